@@ -1,0 +1,2 @@
+// Package profile answers whether a call is what the one service says to the other.
+package profile

@@ -1,0 +1,64 @@
+// Command quality measures how well Postern opens, detects and learns, on labelled data: an attack and its harmless twin, each figure with its 95 % interval.
+// Run it by `make quality`, with CORPORA naming the folder of the data; SECTION="nested detect" chooses sections.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// section is one table, or a few that belong together. It says plainly what it could not measure.
+type section struct {
+	name, about string
+	run         func(out io.Writer, c corpora) error
+}
+
+// sections is every section, in the order they are run.
+var sections = []section{}
+
+func main() {
+	folder := flag.String("corpora", "../shared/data", "folder of the labelled data")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: quality [-corpora FOLDER] [SECTION ...]")
+		for _, s := range sections {
+			fmt.Fprintf(flag.CommandLine.Output(), "  %-12s %s\n", s.name, s.about)
+		}
+	}
+	flag.Parse()
+	if err := run(os.Stdout, corpora(*folder), flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "quality:", err)
+		os.Exit(1)
+	}
+}
+
+func run(out io.Writer, c corpora, chosen []string) error {
+	for _, name := range chosen {
+		if !slices.ContainsFunc(sections, func(s section) bool { return s.name == name }) {
+			var names []string
+			for _, s := range sections {
+				names = append(names, s.name)
+			}
+			return fmt.Errorf("no section %q; there are %s", name, strings.Join(names, ", "))
+		}
+	}
+	if err := c.present(); err != nil {
+		return err
+	}
+	for _, s := range sections {
+		if len(chosen) > 0 && !slices.Contains(chosen, s.name) {
+			continue
+		}
+		start := time.Now()
+		fmt.Fprintf(out, "\n## %s: %s\n\n", s.name, s.about)
+		if err := s.run(out, c); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Fprintf(out, "\n(%s took %s)\n", s.name, time.Since(start).Round(time.Second))
+	}
+	return nil
+}
