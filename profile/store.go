@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -14,32 +15,56 @@ type Key struct {
 	Replica   string
 }
 
-// Decision is one act of an operator, in order, with who and when.
-type Decision struct {
-	Seq  uint64    // given by the Store
-	Time time.Time // of acknowledgement
-	By   string    // who: a token's name, a pipeline, "local"
-	Body []byte    // versioned JSON: mode, approve, pin, narrow, forget, release, rollback, patch …
+// Count is what one replica has counted under one key, in the form of codec.go. A nil Value says that it was deleted.
+type Count struct {
+	Key   Key
+	Value []byte
 }
 
+// Decision is one act of an operator, in order, with who and when.
+type Decision struct {
+	Seq  uint64    // its place in the order, given by the Store, from 1
+	Time time.Time // when the Store took it
+	By   string    // who: a token's name, a pipeline, "local"
+	Body []byte    // an Act: versioned JSON
+}
+
+// Denial is one denial or would-be denial as it was recorded.
+type Denial struct {
+	Seq    uint64 // its place in the order, given by the Store, from 1; old ones leave the stream
+	ID     string // the decision id
+	Record []byte // JSON, as the decision log has it
+}
+
+// ErrNoDenial says that no denial with this id is stored, or no longer.
+var ErrNoDenial = errors.New("no such denial")
+
 // Store keeps what the replicas have learned and what operators decided. Its methods may be called from several goroutines.
-// All knowledge survives a restart; what a method acknowledged is never lost.
+// What it acknowledged is never lost; all of it survives a restart.
 type Store interface {
-	// Put replaces this replica's count under key. It may be repeated.
-	Put(ctx context.Context, key Key, count []byte) error
-	// Delete drops a count: its day has faded, or it was folded into another.
-	Delete(ctx context.Context, key Key) error
-	// Watch calls f for every count there is, then ready once, then f for each change until ctx ends; a nil count was deleted.
-	Watch(ctx context.Context, f func(key Key, count []byte), ready func()) error
-	// Decide appends a decision and returns its place once it is stored.
+	// Put replaces this replica's counts under their keys. It may be repeated, whole or in part.
+	Put(ctx context.Context, counts ...Count) error
+	// Delete drops counts: their day has faded, or they were folded into others.
+	Delete(ctx context.Context, keys ...Key) error
+	// Watch calls f for every count there is, then ready once, then f for each change by any replica, this one included, until ctx ends.
+	Watch(ctx context.Context, f func(Count), ready func()) error
+
+	// Decide appends a decision and returns it with its place, once it is stored.
 	Decide(ctx context.Context, by string, body []byte) (Decision, error)
 	// Decisions calls f for every decision in order, then ready once, then f for each new one until ctx ends.
 	Decisions(ctx context.Context, f func(Decision), ready func()) error
-	// Deny appends one denial or would-be denial to the bounded stream; Denials reads it from the newest back, at most limit before seq (0: the end).
-	Deny(ctx context.Context, record []byte) error
-	Denials(ctx context.Context, before uint64, limit int) (records [][]byte, seqs []uint64, err error)
-	// HashKey is the key of the hashes in the counts; it belongs to the store.
+
+	// Deny appends a denial to the bounded stream.
+	Deny(ctx context.Context, id string, record []byte) error
+	// Denial finds one by its decision id, or ErrNoDenial.
+	Denial(ctx context.Context, id string) (Denial, error)
+	// Denials returns at most limit of them, the newest first, all before the place before (0: from the end).
+	Denials(ctx context.Context, before uint64, limit int) ([]Denial, error)
+	// FollowDenials calls f for each new denial of any replica until ctx ends.
+	FollowDenials(ctx context.Context, f func(Denial)) error
+
+	// HashKey is the key of all hashes in the counts; it belongs to the store.
 	HashKey() [32]byte
-	// Up says whether the store answers now.
+	// Up says whether the store answered last time.
 	Up() bool
 }
