@@ -1,4 +1,3 @@
-// Package detect finds attacks in one value by reading it as its target would.
 package detect
 
 // Where is the part of a message that a value stands in.
@@ -27,4 +26,83 @@ type Finding struct {
 	Class    string  // an attack class or document:<language>; a constant
 	Score    float32 // likelihood in [0,1], calibrated on labelled data
 	From, To int     // the span in the value
+}
+
+// DefaultScore is the likelihood from which a finding counts as an attack unless the operator says otherwise (POSTERN_ATTACK_SCORE).
+const DefaultScore = 0.5
+
+// detector reads values as one target would.
+type detector struct {
+	class string // what it finds
+	doc   string // one line: the language it reads and what it asks
+	chars chars  // it is woken by any of these bytes …
+	words words  // … or any of these words; find may rely on nothing else
+	find  func(v []byte, c *Context, s *summary) hit
+}
+
+// hit is what a detector found: the zero hit is nothing.
+type hit struct {
+	from, to int
+	grade    grade
+}
+
+// grade is the strength of the evidence. What likelihood it means is the class's row in calibration.go.
+type grade uint8
+
+// The grades.
+const (
+	none    grade = iota
+	hint          // a trait that ordinary text has too
+	likely        // breaks out or is consequential, not plainly both
+	strong        // breaks out and goes on in the target's language
+	certain       // and does something that no ordinary value does
+	grades
+)
+
+// detectors is every detector, in the order their findings are given.
+var detectors = []detector{
+	// Injections into a language.
+
+	// Markup, paths, addresses, structures.
+
+	// Documents: values that are a language as a whole.
+}
+
+// wakingChars and wakingWords are what any detector at all is woken by.
+var wakingChars, wakingWords = waking(detectors)
+
+func waking(all []detector) (c chars, w words) {
+	for i := range all {
+		c |= all[i].chars
+		w |= all[i].words
+	}
+	return c, w
+}
+
+// Run appends to dst what is found in value, a leaf's value or (c.Key) a member's name, at most one finding a class. It keeps nothing of value or c.
+func Run(dst []Finding, value []byte, c *Context) []Finding {
+	s := summarise(value)
+	if s.chars&wakingChars == 0 && s.words&wakingWords == 0 {
+		return dst
+	}
+	for i := range detectors {
+		d := &detectors[i]
+		if s.chars&d.chars == 0 && s.words&d.words == 0 {
+			continue
+		}
+		if h := d.find(value, c, &s); h.grade != none {
+			dst = append(dst, Finding{Class: d.class, Score: likelihood(d.class, h.grade), From: h.from, To: h.to})
+		}
+	}
+	return dst
+}
+
+// Attack tells whether a finding's class is an attack class, not a document or an ambiguity: those are features that never deny alone.
+func Attack(class string) bool {
+	for i := range len(class) {
+		if class[i] == ':' {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,92 @@
+package detect
+
+// words is a set of groups of words.
+type words uint64
+
+// The groups of words that wake detectors. A word is a whole run of letters and underscores, in any case.
+const (
+	wConnective words = 1 << iota // SQL that goes on after a value: or, and, union …
+	wStatement                    // SQL that begins a statement: select, insert …
+	wRoutine                      // SQL routines that wait, read or tell: sleep, load_file …
+)
+
+// vocabulary has the words of every group, all in lower case, two letters or more.
+var vocabulary = []struct {
+	group words
+	words string
+}{
+	{wConnective, "or and xor not union having order group limit procedure into like rlike regexp between is in div mod intersect except minus"},
+	{wStatement, "select insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant backup copy"},
+	{wRoutine, "sleep benchmark pg_sleep load_file outfile dumpfile extractvalue updatexml xp_cmdshell information_schema waitfor delay char chr concat"},
+}
+
+// wordEntry is a word and the groups it belongs to.
+type wordEntry struct {
+	word   string
+	groups words
+}
+
+// lexicon has the words by their first two letters ('_' counts as the letter after z).
+var lexicon = func() (t [27 * 27][]wordEntry) {
+	for _, v := range vocabulary {
+		start := 0
+		for i := 0; i <= len(v.words); i++ {
+			if i < len(v.words) && v.words[i] != ' ' {
+				continue
+			}
+			w := v.words[start:i]
+			k := pair(w[0], w[1])
+			t[k] = append(t[k], wordEntry{w, v.group})
+			start = i + 1
+		}
+	}
+	return t
+}()
+
+// pair numbers two word bytes.
+func pair(a, b byte) int { return letterIndex(a)*27 + letterIndex(b) }
+
+func letterIndex(b byte) int {
+	if b == '_' {
+		return 26
+	}
+	return int(b|0x20) - 'a'
+}
+
+// wordsOf tells which groups have a word in v.
+func wordsOf(v []byte) (w words) {
+	for i := 0; i < len(v); i++ {
+		if !isWord(v[i]) {
+			continue
+		}
+		start := i
+		for i++; i < len(v) && isWord(v[i]); i++ {
+		}
+		if i-start < 2 {
+			continue
+		}
+		for _, e := range lexicon[pair(v[start], v[start+1])] {
+			if len(e.word) == i-start && equalFold(v[start:i], e.word) {
+				w |= e.groups
+			}
+		}
+	}
+	return w
+}
+
+// equalFold tells whether v is the word w, which is in lower case ASCII; letters of v count in any case.
+func equalFold(v []byte, w string) bool {
+	if len(v) != len(w) {
+		return false
+	}
+	for i := range len(w) {
+		b := v[i]
+		if b >= 'A' && b <= 'Z' {
+			b |= 0x20
+		}
+		if b != w[i] {
+			return false
+		}
+	}
+	return true
+}
