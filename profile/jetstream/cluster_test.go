@@ -1,0 +1,97 @@
+package jetstream
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"postern/profile"
+)
+
+// cluster starts three JetStream nodes on loopback and returns them with the URL of all.
+func cluster(t *testing.T) (nodes []*server.Server, urls string) {
+	t.Helper()
+	var routes []*url.URL
+	ports := freePorts(t, 6)
+	for _, p := range ports[:3] {
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", p)})
+	}
+	var all []string
+	for i := range 3 {
+		s, err := server.NewServer(&server.Options{
+			ServerName: fmt.Sprintf("n%d", i), Host: "127.0.0.1", Port: ports[3+i], JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
+			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[i]}, Routes: routes,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+		nodes = append(nodes, s)
+		all = append(all, fmt.Sprintf("nats://127.0.0.1:%d", ports[3+i]))
+	}
+	eventually(t, "a JetStream leader", func() bool {
+		for _, s := range nodes {
+			if s.JetStreamIsLeader() {
+				return len(s.JetStreamClusterPeers()) == 3
+			}
+		}
+		return false
+	})
+	return nodes, strings.Join(all, ",")
+}
+
+func freePorts(t *testing.T, n int) (ports []int) {
+	t.Helper()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test's free port
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports
+}
+
+func TestReplicasShareAClusterThatLosesANode(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a cluster that loses a node takes half a minute to notice it")
+	}
+	nodes, urls := cluster(t)
+	a := open(t, Config{URL: urls, Replica: "a", ReconnectEvery: 50 * time.Millisecond, FirstConnectWithin: 20 * time.Second})
+	b := open(t, Config{URL: urls, Replica: "b", ReconnectEvery: 50 * time.Millisecond, FirstConnectWithin: 20 * time.Second})
+	if a.HashKey() != b.HashKey() {
+		t.Fatal("two replicas hash with two keys")
+	}
+	onA, onB := watch(t, a), watch(t, b)
+	want := map[profile.Key]string{}
+	put := func(s *Store, from, to int) {
+		for i := from; i < to; i++ {
+			c := profile.Count{Key: key(i), Value: fmt.Appendf(nil, "%d by %s", i, s.Replica())}
+			c.Key.Replica = s.Replica()
+			want[c.Key] = string(c.Value)
+			eventually(t, "a put, repeated until it is acknowledged", func() bool { return s.Put(t.Context(), c) == nil })
+		}
+	}
+	put(a, 0, 10)
+	put(b, 0, 10)
+	nodes[0].Shutdown()
+	nodes[0].WaitForShutdown()
+	put(b, 10, 15)
+	put(a, 10, 15)
+	eventually(t, "a decision without one node", func() bool { _, err := a.Decide(t.Context(), "ops", []byte("{}")); return err == nil })
+	eventually(t, "all counts at a", onA.shows(want))
+	eventually(t, "all counts at b", onB.shows(want))
+	if !a.Up() || !b.Up() {
+		t.Error("the store should be up")
+	}
+	nodes[1].Shutdown()
+	nodes[2].Shutdown()
+	eventually(t, "the store is seen to be down", func() bool { return !a.Up() })
+}

@@ -1,0 +1,92 @@
+package jetstream
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+
+	"postern/profile"
+)
+
+// byHeader names who decided.
+const byHeader = "Postern-By"
+
+// Decide appends an operator's act. It returns once the act is stored; a lost acknowledgement is asked for again under the same id, so that the act is stored once.
+func (s *Store) Decide(ctx context.Context, by string, body []byte) (profile.Decision, error) {
+	message := nats.NewMsg(s.cfg.Tenant + ".decision")
+	message.Data = body
+	message.Header.Set(byHeader, escape(by))
+	ack, err := s.js.PublishMsg(ctx, message, jetstream.WithMsgID(nuid.Next()), jetstream.WithRetryAttempts(5), jetstream.WithRetryWait(200*time.Millisecond))
+	if s.answered(err) != nil {
+		return profile.Decision{}, fmt.Errorf("jetstream: decide: %w", err)
+	}
+	stream, err := s.js.Stream(ctx, s.decisionsName())
+	if err != nil {
+		return profile.Decision{}, fmt.Errorf("jetstream: decide: %w", err)
+	}
+	stored, err := stream.GetMsg(ctx, ack.Sequence)
+	if err != nil {
+		return profile.Decision{}, fmt.Errorf("jetstream: decide: %w", err)
+	}
+	return decision(stored.Sequence, stored.Time, stored.Header, stored.Data), nil
+}
+
+func decision(seq uint64, at time.Time, header nats.Header, body []byte) profile.Decision {
+	by, err := unescape(header.Get(byHeader))
+	if err != nil {
+		by = header.Get(byHeader)
+	}
+	return profile.Decision{Seq: seq, Time: at.UTC(), By: by, Body: body}
+}
+
+// Decisions calls f for every act in order, then ready, then f for each new one until ctx ends.
+func (s *Store) Decisions(ctx context.Context, f func(profile.Decision), ready func()) error {
+	return s.follow(ctx, s.decisionsName(), jetstream.DeliverAllPolicy, ready, func(seq uint64, at time.Time, m jetstream.Msg) {
+		f(decision(seq, at, m.Headers(), m.Data()))
+	})
+}
+
+// follow reads a stream in order from where the policy says, calls ready where it was once, and goes on until ctx ends. After a break it goes on where it was.
+func (s *Store) follow(ctx context.Context, stream string, from jetstream.DeliverPolicy, ready func(), f func(seq uint64, at time.Time, m jetstream.Msg)) error {
+	consumer, err := s.js.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{DeliverPolicy: from})
+	if err != nil {
+		return fmt.Errorf("jetstream: read %s: %w", stream, err)
+	}
+	info, err := consumer.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("jetstream: read %s: %w", stream, err)
+	}
+	pending := info.NumPending
+	if pending == 0 {
+		ready()
+	}
+	messages, err := consumer.Messages()
+	if err != nil {
+		return fmt.Errorf("jetstream: read %s: %w", stream, err)
+	}
+	defer context.AfterFunc(ctx, messages.Stop)()
+	defer messages.Stop()
+	for {
+		m, err := messages.Next()
+		if ctx.Err() != nil || s.conn.IsClosed() {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("jetstream: read %s: %w", stream, err)
+		}
+		meta, err := m.Metadata()
+		if err != nil {
+			return fmt.Errorf("jetstream: read %s: %w", stream, err)
+		}
+		f(meta.Sequence.Stream, meta.Timestamp, m)
+		if pending > 0 {
+			if pending--; pending == 0 {
+				ready()
+			}
+		}
+	}
+}

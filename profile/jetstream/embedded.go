@@ -1,0 +1,88 @@
+package jetstream
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// startTimeout bounds how long an embedded server may take to recover its streams.
+const startTimeout = 60 * time.Second
+
+// embedded is a NATS server in this process: it listens on no port.
+type embedded struct {
+	server *server.Server
+	lock   *os.File
+}
+
+// startEmbedded starts a server whose streams lie in folder, synced at each write. It waits until the streams are recovered.
+func startEmbedded(folder string, log *slog.Logger) (*embedded, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	lock, err := lockFolder(folder)
+	if err != nil {
+		return nil, err
+	}
+	s, err := server.NewServer(&server.Options{
+		ServerName:         "postern",
+		DontListen:         true,
+		JetStream:          true,
+		StoreDir:           folder,
+		SyncAlways:         true,
+		JetStreamMaxMemory: 64 << 20,
+		JetStreamMaxStore:  -1,
+		MaxPayload:         8 << 20,
+		NoSigs:             true,
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("embedded server on %s: %w", folder, err), lock.Close())
+	}
+	s.SetLoggerV2(&serverLog{log}, false, false, false)
+	e := &embedded{s, lock}
+	s.Start()
+	if !s.ReadyForConnections(startTimeout) || !s.JetStreamEnabled() {
+		e.stop()
+		return nil, fmt.Errorf("embedded server on %s did not start; its reason is in the log", folder)
+	}
+	return e, nil
+}
+
+// lockFolder takes the folder for this process; the kernel gives the lock back when the process ends, however it does.
+func lockFolder(folder string) (*os.File, error) {
+	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("data folder %s is in use by another Postern: stop it, or give this one a folder of its own (POSTERN_DATA)", folder), file.Close())
+	}
+	return file, nil
+}
+
+func (e *embedded) stop() {
+	e.server.Shutdown()
+	e.server.WaitForShutdown()
+	_ = e.lock.Close() // which also unlocks it; nothing was written to it
+}
+
+// serverLog passes what the embedded server says on to Postern's log: its notices are our details.
+type serverLog struct{ log *slog.Logger }
+
+func (l *serverLog) Noticef(format string, v ...any) { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Warnf(format string, v ...any)   { l.say(slog.LevelWarn, format, v) }
+func (l *serverLog) Fatalf(format string, v ...any)  { l.say(slog.LevelError, format, v) }
+func (l *serverLog) Errorf(format string, v ...any)  { l.say(slog.LevelError, format, v) }
+func (l *serverLog) Debugf(string, ...any)           {}
+func (l *serverLog) Tracef(string, ...any)           {}
+
+func (l *serverLog) say(level slog.Level, format string, v []any) {
+	l.log.Log(nil, level, "nats server", "said", strings.TrimSpace(fmt.Sprintf(format, v...))) //nolint:staticcheck // its interface has no context
+}

@@ -1,0 +1,255 @@
+package jetstream
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"postern/profile"
+)
+
+// version is of the layout of the streams; a count's own form has a version in profile/codec.go.
+const version = 1
+
+// ErrNewer says that the store was written by a newer Postern. Nothing was changed in it.
+var ErrNewer = errors.New("the store was written by a newer version of Postern: run that one, or use another data folder or tenant")
+
+// Config says where the store is. Folder or URL, not both.
+type Config struct {
+	Folder string // data folder of the embedded server
+	URL    string // an external cluster: nats://host:port, several by comma
+
+	Credentials        string        // file of an external cluster's user credentials (.creds), "" for none
+	CA, Cert, Key      string        // files for TLS to an external cluster, "" for none
+	Tenant             string        // prefix of every stream and subject: letters, digits, - and _; "postern" if empty
+	Replica            string        // name of this replica, stable over restarts, only one of its name at a time; the host's name if empty
+	HashKey            *[32]byte     // key of hashes for a new store; random if nil
+	DenialBytes        int64         // bound of the denials' stream, bytes; 256 MiB if 0
+	DenialAge          time.Duration // and their age; 30 days if 0
+	Log                *slog.Logger  // nil: none
+	ReconnectEvery     time.Duration // pause between attempts to reach an external cluster again; 1 s if 0
+	FirstConnectWithin time.Duration // how long Open tries to reach it; 10 s if 0
+}
+
+var tenantForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+func (c Config) withDefaults() (Config, error) {
+	if (c.Folder == "") == (c.URL == "") {
+		return c, errors.New("want a data folder or the URL of a NATS cluster, and not both")
+	}
+	if c.Tenant == "" {
+		c.Tenant = "postern"
+	}
+	if !tenantForm.MatchString(c.Tenant) {
+		return c, fmt.Errorf("tenant %q: want 1 to 64 letters, digits, - or _", c.Tenant)
+	}
+	if c.Replica == "" {
+		name, err := os.Hostname()
+		if err != nil {
+			return c, fmt.Errorf("name of this replica: %w", err)
+		}
+		c.Replica = name
+	}
+	c.DenialBytes = orElse(c.DenialBytes, 256<<20)
+	c.DenialAge = orElse(c.DenialAge, 30*24*time.Hour)
+	c.ReconnectEvery = orElse(c.ReconnectEvery, time.Second)
+	c.FirstConnectWithin = orElse(c.FirstConnectWithin, 10*time.Second)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+func orElse[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// Store is a profile.Store on JetStream.
+type Store struct {
+	cfg      Config
+	embedded *embedded // nil with an external cluster
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	meta     jetstream.KeyValue
+	counts   jetstream.KeyValue
+	hashKey  [32]byte
+	up       atomic.Bool
+	zip      *zstd.Encoder
+	unzip    *zstd.Decoder
+}
+
+var _ profile.Store = (*Store)(nil)
+
+// Open starts the embedded server or reaches the external cluster, and makes the tenant's streams where they are not there yet.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("jetstream: %w", err)
+	}
+	s := &Store{cfg: cfg}
+	if err := s.open(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("jetstream: %w", err)
+	}
+	s.up.Store(true)
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) (err error) {
+	if s.zip, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); err != nil {
+		return err
+	}
+	if s.unzip, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxCount)); err != nil {
+		return err
+	}
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	if err := s.openMeta(ctx); err != nil {
+		return err
+	}
+	return s.openStreams(ctx)
+}
+
+// Close lets go of the store; what was acknowledged is on the disk.
+func (s *Store) Close() {
+	s.up.Store(false)
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	if s.embedded != nil {
+		s.embedded.stop()
+	}
+	if s.unzip != nil {
+		s.unzip.Close()
+	}
+}
+
+// HashKey is the key of all hashes in the counts.
+func (s *Store) HashKey() [32]byte { return s.hashKey }
+
+// Up says whether the store answered last time and is connected.
+func (s *Store) Up() bool { return s.up.Load() && s.conn.IsConnected() }
+
+// Replica is the name under which this process writes its counts.
+func (s *Store) Replica() string { return s.cfg.Replica }
+
+// answered notes whether the store took what it was given.
+func (s *Store) answered(err error) error {
+	s.up.Store(err == nil || errors.Is(err, context.Canceled))
+	return err
+}
+
+func (s *Store) connect(ctx context.Context) (err error) {
+	options := []nats.Option{nats.Name("postern " + s.cfg.Replica), nats.MaxReconnects(-1), nats.ReconnectWait(s.cfg.ReconnectEvery)}
+	if s.cfg.Folder != "" {
+		if s.embedded, err = startEmbedded(s.cfg.Folder, s.cfg.Log); err != nil {
+			return err
+		}
+		options = append(options, nats.InProcessServer(s.embedded.server))
+	} else {
+		options = append(options, s.external()...)
+	}
+	if s.conn, err = dial(ctx, s.cfg, options); err != nil {
+		return err
+	}
+	s.js, err = jetstream.New(s.conn, jetstream.WithPublishAsyncMaxPending(512))
+	return err
+}
+
+// external are the options for a cluster that is not ours.
+func (s *Store) external() []nats.Option {
+	options := []nats.Option{
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { s.cfg.Log.Warn("store is out of reach", "error", err) }),
+		nats.ReconnectHandler(func(*nats.Conn) { s.cfg.Log.Info("store is reached again") }),
+	}
+	if s.cfg.Credentials != "" {
+		options = append(options, nats.UserCredentials(s.cfg.Credentials))
+	}
+	if s.cfg.CA != "" {
+		options = append(options, nats.RootCAs(s.cfg.CA))
+	}
+	if s.cfg.Cert != "" {
+		options = append(options, nats.ClientCert(s.cfg.Cert, s.cfg.Key))
+	}
+	return options
+}
+
+// dial tries until it is connected, for as long as the configuration allows.
+func dial(ctx context.Context, cfg Config, options []nats.Option) (*nats.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, cfg.FirstConnectWithin)
+	defer cancel()
+	for {
+		conn, err := nats.Connect(cfg.URL, options...)
+		if err == nil || cfg.Folder != "" {
+			return conn, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("reach %s: %w", cfg.URL, err)
+		case <-time.After(cfg.ReconnectEvery):
+		}
+	}
+}
+
+// openMeta refuses a newer store before it touches anything, and settles the hash key: the first replica's stands.
+func (s *Store) openMeta(ctx context.Context) (err error) {
+	name := s.cfg.Tenant + "_meta"
+	if s.meta, err = s.js.KeyValue(ctx, name); errors.Is(err, jetstream.ErrBucketNotFound) {
+		s.meta, err = createReplicated(s, func(replicas int) (jetstream.KeyValue, error) {
+			return s.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Description: "Postern: version and hash key", Replicas: replicas})
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("bucket %s: %w", name, err)
+	}
+	found, err := s.settle(ctx, "version", []byte(strconv.Itoa(version)))
+	if err != nil {
+		return err
+	}
+	if n, err := strconv.Atoi(string(found)); err != nil || n > version {
+		return fmt.Errorf("tenant %s has version %q, this Postern knows %d: %w", s.cfg.Tenant, found, version, ErrNewer)
+	}
+	var key [32]byte
+	if s.cfg.HashKey != nil {
+		key = *s.cfg.HashKey
+	} else if _, err := rand.Read(key[:]); err != nil {
+		return err
+	}
+	if found, err = s.settle(ctx, "hash_key", key[:]); err != nil {
+		return err
+	}
+	if len(found) != len(s.hashKey) {
+		return fmt.Errorf("the hash key of tenant %s has %d bytes, want %d", s.cfg.Tenant, len(found), len(s.hashKey))
+	}
+	copy(s.hashKey[:], found)
+	return nil
+}
+
+// settle returns the value of a key of meta: the one that stands there, or the one given, if no other replica was faster.
+func (s *Store) settle(ctx context.Context, key string, value []byte) ([]byte, error) {
+	_, err := s.meta.Create(ctx, key, value)
+	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
+		return nil, fmt.Errorf("meta %s: %w", key, err)
+	}
+	entry, err := s.meta.Get(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("meta %s: %w", key, err)
+	}
+	return entry.Value(), nil
+}

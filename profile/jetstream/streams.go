@@ -1,0 +1,124 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+func (s *Store) decisionsName() string { return s.cfg.Tenant + "_decisions" }
+func (s *Store) denialsName() string   { return s.cfg.Tenant + "_denials" }
+func (s *Store) countsName() string    { return s.cfg.Tenant + "_counts" }
+
+// A deleted count leaves a marker, so that every replica hears of it; markers go after a day.
+const markerAge = 24 * time.Hour
+
+// openStreams makes the three streams of the tenant. One that exists is taken as it is, but for the bounds of the denials.
+func (s *Store) openStreams(ctx context.Context) error {
+	counts := jetstream.StreamConfig{
+		Name: "KV_" + s.countsName(), Description: "Postern: what was counted, by callee, operation, caller, day and replica",
+		Subjects:          []string{"$KV." + s.countsName() + ".>"},
+		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, AllowRollup: true, DenyDelete: true, AllowDirect: true,
+		AllowMsgTTL: true, SubjectDeleteMarkerTTL: markerAge,
+	}
+	decisions := jetstream.StreamConfig{
+		Name: s.decisionsName(), Description: "Postern: operators' acts, in order",
+		Subjects: []string{s.cfg.Tenant + ".decision"}, DenyDelete: true, DenyPurge: true, AllowDirect: true,
+		Duplicates: 10 * time.Minute,
+	}
+	denials := jetstream.StreamConfig{
+		Name: s.denialsName(), Description: "Postern: denials and would-be denials",
+		Subjects: []string{s.cfg.Tenant + ".denial.>"}, AllowDirect: true, Compression: jetstream.S2Compression,
+		MaxBytes: s.cfg.DenialBytes, MaxAge: s.cfg.DenialAge, Discard: jetstream.DiscardOld,
+	}
+	for _, config := range []jetstream.StreamConfig{counts, decisions, denials} {
+		if err := s.openStream(ctx, config, config.Name == counts.Name && s.embedded != nil); err != nil {
+			return fmt.Errorf("stream %s: %w", config.Name, err)
+		}
+	}
+	if _, err := s.js.UpdateStream(ctx, s.replicated(ctx, denials)); err != nil {
+		s.cfg.Log.Warn("the bounds of the denials' stream stay as they are", "error", err)
+	}
+	var err error
+	s.counts, err = s.js.KeyValue(ctx, s.countsName())
+	return err
+}
+
+func (s *Store) openStream(ctx context.Context, config jetstream.StreamConfig, lazy bool) error {
+	_, err := s.js.Stream(ctx, config.Name)
+	if !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return err
+	}
+	_, err = createReplicated(s, func(replicas int) (struct{}, error) {
+		config.Replicas = replicas
+		return struct{}{}, s.createStream(ctx, config, lazy)
+	})
+	return err
+}
+
+// replicated is a stream's configuration with the number of copies that it has.
+func (s *Store) replicated(ctx context.Context, config jetstream.StreamConfig) jetstream.StreamConfig {
+	config.Replicas = 1
+	if stream, err := s.js.Stream(ctx, config.Name); err == nil {
+		config.Replicas = stream.CachedInfo().Config.Replicas
+	}
+	return config
+}
+
+// createReplicated makes a stream with three copies, and with one where the cluster is too small for that: an embedded server always is.
+func createReplicated[T any](s *Store, create func(replicas int) (T, error)) (T, error) {
+	if s.embedded != nil {
+		return create(1)
+	}
+	made, err := create(3)
+	var api *jetstream.APIError
+	if errors.As(err, &api) && (api.ErrorCode == noPeers || api.ErrorCode == notClustered) {
+		s.cfg.Log.Warn("the NATS cluster has fewer than three JetStream nodes: the store is kept once, and lost with its node")
+		return create(1)
+	}
+	return made, err
+}
+
+// The codes of the server's errors that say the cluster is too small (nats-server errors.json).
+const (
+	noPeers      jetstream.ErrorCode = 10005
+	notClustered jetstream.ErrorCode = 10074
+)
+
+// createStream asks the server itself, since the client has no field for the asynchronous persistence that lazy wants (ADR-8 and nats-server 2.12: persist_mode).
+func (s *Store) createStream(ctx context.Context, config jetstream.StreamConfig, lazy bool) error {
+	if !lazy {
+		_, err := s.js.CreateStream(ctx, config)
+		return err
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		return err
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return err
+	}
+	fields["persist_mode"] = "async"
+	if text, err = json.Marshal(fields); err != nil {
+		return err
+	}
+	reply, err := s.conn.RequestWithContext(ctx, "$JS.API.STREAM.CREATE."+config.Name, text)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Error *jetstream.APIError `json:"error"`
+	}
+	if err := json.Unmarshal(reply.Data, &answer); err != nil {
+		return err
+	}
+	if answer.Error != nil {
+		return answer.Error
+	}
+	return nil
+}
