@@ -1,4 +1,10 @@
 // Command postern is the call firewall for the inside of a service mesh.
 package main
 
-func main() {}
+import (
+	"os"
+
+	"postern/server"
+)
+
+func main() { os.Exit(server.Main()) }
