@@ -68,6 +68,11 @@ func (s *Store) publish(ctx context.Context, what string, messages []*nats.Msg) 
 			return s.answered(fmt.Errorf("jetstream: %s counts: %w", what, ctx.Err()))
 		}
 	}
+	if len(failed) == 0 && s.embedded != nil {
+		if err := s.embedded.writable(); err != nil { // they are on their way to the disk: is it there?
+			failed = append(failed, err)
+		}
+	}
 	if len(failed) == 0 {
 		return s.answered(nil)
 	}

@@ -16,7 +16,8 @@
 //  2. Decide returns only once the stream has stored the act, embedded: once it is synced to the disk. A lost acknowledgement is repeated under the same message id, and stored once.
 //  3. Two trust domains never meet: a callee's and a caller's whole SPIFFE ID is part of the key (key.go escapes it, reversibly).
 //  4. A store of a newer version is refused before anything is written to it.
-//  5. One process at a time holds a data folder: a lock file says so, since two embedded servers on one folder would destroy it.
+//  5. An embedded server that failed to write is started again once the disk takes data (Run); until then Put and Decide fail, and nothing is acknowledged.
+//  6. One process at a time holds a data folder: a lock file says so, since two embedded servers on one folder would destroy it.
 //
 // # Backup and restore
 //

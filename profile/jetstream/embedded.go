@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -16,10 +18,14 @@ import (
 // startTimeout bounds how long an embedded server may take to recover its streams.
 const startTimeout = 60 * time.Second
 
-// embedded is a NATS server in this process: it listens on no port.
+// embedded is a NATS server in this process: it listens on no port, the client reaches it in memory.
 type embedded struct {
-	server *server.Server
+	folder string
+	log    *slog.Logger
 	lock   *os.File
+
+	mu     sync.Mutex
+	server *server.Server // replaced by restart
 }
 
 // startEmbedded starts a server whose streams lie in folder, synced at each write. It waits until the streams are recovered.
@@ -31,11 +37,22 @@ func startEmbedded(folder string, log *slog.Logger) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
+	e := &embedded{folder: folder, log: log, lock: lock}
+	if err := e.writable(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	if e.server, err = e.run(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return e, nil
+}
+
+func (e *embedded) run() (*server.Server, error) {
 	s, err := server.NewServer(&server.Options{
 		ServerName:         "postern",
 		DontListen:         true,
 		JetStream:          true,
-		StoreDir:           folder,
+		StoreDir:           e.folder,
 		SyncAlways:         true,
 		JetStreamMaxMemory: 64 << 20,
 		JetStreamMaxStore:  -1,
@@ -43,16 +60,54 @@ func startEmbedded(folder string, log *slog.Logger) (*embedded, error) {
 		NoSigs:             true,
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("embedded server on %s: %w", folder, err), lock.Close())
+		return nil, fmt.Errorf("embedded server on %s: %w", e.folder, err)
 	}
-	s.SetLoggerV2(&serverLog{log}, false, false, false)
-	e := &embedded{s, lock}
+	s.SetLoggerV2(&serverLog{e.log}, false, false, false)
 	s.Start()
 	if !s.ReadyForConnections(startTimeout) || !s.JetStreamEnabled() {
-		e.stop()
-		return nil, fmt.Errorf("embedded server on %s did not start; its reason is in the log", folder)
+		s.Shutdown()
+		s.WaitForShutdown()
+		return nil, fmt.Errorf("embedded server on %s did not start; its reason is in the log", e.folder)
 	}
-	return e, nil
+	return s, nil
+}
+
+// InProcessConn is how the client connects, and connects again after a restart.
+func (e *embedded) InProcessConn() (net.Conn, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.server.InProcessConn()
+}
+
+// restart recovers the streams from the disk: after a failed write the server refuses a stream until then.
+func (e *embedded) restart() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.server.Shutdown()
+	e.server.WaitForShutdown()
+	s, err := e.run()
+	if err != nil {
+		return err
+	}
+	e.server = s
+	return nil
+}
+
+// probeSize is how much must fit onto the disk for it to count as writable, bytes.
+const probeSize = 256 << 10
+
+// writable says whether the folder takes and syncs some data.
+func (e *embedded) writable() (err error) {
+	name := filepath.Join(e.folder, "probe")
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	_, err = file.Write(make([]byte, probeSize))
+	if err = errors.Join(err, file.Sync(), file.Close(), os.Remove(name)); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
 }
 
 // lockFolder takes the folder for this process; the kernel gives the lock back when the process ends, however it does.
@@ -68,6 +123,8 @@ func lockFolder(folder string) (*os.File, error) {
 }
 
 func (e *embedded) stop() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.server.Shutdown()
 	e.server.WaitForShutdown()
 	_ = e.lock.Close() // which also unlocks it; nothing was written to it

@@ -89,6 +89,7 @@ type Store struct {
 	counts   jetstream.KeyValue
 	hashKey  [32]byte
 	up       atomic.Bool
+	broken   atomic.Bool // embedded: a write failed; Run restarts the server once the disk takes data again
 	zip      *zstd.Encoder
 	unzip    *zstd.Decoder
 }
@@ -151,8 +152,46 @@ func (s *Store) Replica() string { return s.cfg.Replica }
 
 // answered notes whether the store took what it was given.
 func (s *Store) answered(err error) error {
-	s.up.Store(err == nil || errors.Is(err, context.Canceled))
+	failed := err != nil && !errors.Is(err, context.Canceled)
+	s.up.Store(!failed)
+	if failed && s.embedded != nil {
+		s.broken.Store(true)
+	}
 	return err
+}
+
+// healEvery is how often Run looks whether a failed disk takes data again.
+const healEvery = time.Second
+
+// Run mends an embedded store whose disk was full or read-only for a while, until ctx ends. An external cluster mends itself.
+func (s *Store) Run(ctx context.Context) error {
+	ticker := time.NewTicker(healEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			if s.broken.Load() {
+				s.heal()
+			}
+		}
+	}
+}
+
+func (s *Store) heal() {
+	if err := s.embedded.writable(); err != nil {
+		s.cfg.Log.Error("the store takes nothing; decisions go on from what is known", "error", err)
+		return
+	}
+	s.broken.Store(false)
+	if err := s.embedded.restart(); err != nil {
+		s.broken.Store(true)
+		s.cfg.Log.Error("the store did not start again", "error", err)
+		return
+	}
+	s.up.Store(true)
+	s.cfg.Log.Info("the store takes data again")
 }
 
 func (s *Store) connect(ctx context.Context) (err error) {
@@ -161,7 +200,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 		if s.embedded, err = startEmbedded(s.cfg.Folder, s.cfg.Log); err != nil {
 			return err
 		}
-		options = append(options, nats.InProcessServer(s.embedded.server))
+		options = append(options, nats.InProcessServer(s.embedded), nats.ReconnectWait(10*time.Millisecond))
 	} else {
 		options = append(options, s.external()...)
 	}
