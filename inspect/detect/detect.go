@@ -64,6 +64,7 @@ var detectors = []detector{
 	// Injections into a language.
 
 	// Markup, paths, addresses, structures.
+	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},
 
 	// Documents: values that are a language as a whole.
 }

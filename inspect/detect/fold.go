@@ -1,0 +1,82 @@
+package detect
+
+import "bytes"
+
+// The ASCII tests that every lexer here shares. Letters are compared without regard to case; needles are in lower case.
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
+
+func isAlnum(c byte) bool { return isLetter(c) || isDigit(c) }
+func isIdent(c byte) bool { return isAlnum(c) || c == '_' || c == '$' }
+
+func hexDigit(c byte) int {
+	switch {
+	case isDigit(c):
+		return int(c - '0')
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+func hasPrefixFold(v []byte, s string) bool {
+	if len(v) < len(s) {
+		return false
+	}
+	for i := range len(s) {
+		if lower(v[i]) != s[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func endsWith(v []byte, s string) bool { return len(v) >= len(s) && string(v[len(v)-len(s):]) == s }
+
+// indexFold finds s (lower case, its first byte a letter or a mark) in v, or gives -1.
+func indexFold(v []byte, s string) int {
+	a, b := s[0], s[0]
+	if isLetter(a) {
+		b = a &^ 0x20
+	}
+	for i := 0; i+len(s) <= len(v); i++ {
+		if c := v[i]; (c == a || c == b) && hasPrefixFold(v[i:], s) {
+			return i
+		}
+	}
+	return -1
+}
+
+func containsFold(v []byte, s string) bool { return indexFold(v, s) >= 0 }
+
+func containsAny(v []byte, needles ...string) bool {
+	for _, s := range needles {
+		if containsFold(v, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func trim(v []byte) []byte { return bytes.Trim(v, " \t\r\n\v\f") }
+
+// skipSpace gives the index of the first byte at or after i that is no white space.
+func skipSpace(v []byte, i int) int {
+	for i < len(v) && isSpace(v[i]) {
+		i++
+	}
+	return i
+}
+
+// identEnd gives the index after the word that begins at i.
+func identEnd(v []byte, i int) int {
+	for i < len(v) && isIdent(v[i]) {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,398 @@
+package detect
+
+import "bytes"
+
+// xss reads a value as a browser would after it was put into a page: as markup (tags that run script), as the rest of an attribute or of a
+// script it breaks out of, as a URL that is followed. Markup that runs nothing (<b>, <a href="https://…">, <img src=…>) is ordinary.
+func findXSS(v []byte, _ *Context, s *summary) hit {
+	var best hit
+	if s.hasAny(cLess) {
+		p := page{whole: htmlDocument(v)}
+		p.prose = !p.whole && proseWords(v) >= 12
+		if best = markup(v, s, p); p.whole {
+			return best
+		}
+	}
+	if best.grade < strong && s.hasAny(cEqual) {
+		best = best.or(handlerBreakout(v, s))
+	}
+	if best.grade < strong && s.hasAny(cColon|cAmp|cBackslash) {
+		best = best.or(scriptURL(v, s))
+	}
+	if best.grade < strong && s.hasAny(cOpen|cBackquote|cEqual|cDot|cBrace) {
+		best = best.or(script(v, s))
+	}
+	return best
+}
+
+// or gives the stronger of two hits.
+func (h hit) or(o hit) hit {
+	if o.grade > h.grade {
+		return o
+	}
+	return h
+}
+
+// page is what a text is as a whole; it decides how much a single piece of active markup says.
+type page struct {
+	whole bool // a page of its own: scripts, frames and handlers belong there, so only what exploits speaks
+	prose bool // text about markup: what stands between backquotes is quoted, not meant
+}
+
+func markup(v []byte, s *summary, p page) hit {
+	best := scanTags(v, true, p).or(tagBreakout(v))
+	if best.grade < strong && !p.whole && s.hasAny(cDouble|cSingle) {
+		best = best.or(scanTags(v, false, p)) // tags in quoted text are tags once a page takes them out of it
+	}
+	return best
+}
+
+// tagBreakout tells whether the value begins by leaving an attribute, a comment or an element, and goes on with a tag: "><h1>, --><b>, </title><p>.
+// What the tag is does not matter: the page's structure is no longer its author's.
+func tagBreakout(v []byte) hit {
+	i := 0
+	for i < len(v) && i < 64 && (isAlnum(v[i]) || isSpace(v[i]) || v[i] == '\\' || v[i] == '-' || v[i] == '/' || v[i] == '.' || v[i] == '=' || v[i] == '&') {
+		i++
+	}
+	from := i
+	for i < len(v) && i < from+16 && (v[i] == '"' || v[i] == '\'' || v[i] == '`' || v[i] == '\\' || v[i] == '/' || v[i] == ']' || v[i] == ')' || v[i] == '-' || v[i] == ';' || isSpace(v[i])) {
+		i++
+	}
+	quoted := bytes.ContainsAny(v[from:i], "\"'`") || bytes.HasSuffix(v[:i], []byte("--")) || i == 0
+	l := newHTMLLexer(v[:min(len(v), i+128)], false)
+	switch {
+	case i < len(v) && v[i] == '>' && quoted && (i > 0 || len(v) > 1 && v[1] == '<'):
+		for l.pos = i; l.next(); {
+			if !l.tag.end || i > 0 {
+				return hit{from, l.tag.to, strong}
+			}
+		}
+	case i == 0 && len(v) > 2 && v[0] == '<' && v[1] == '/' && l.next():
+		for l.next() {
+			if !l.tag.end {
+				return hit{0, l.tag.to, strong}
+			}
+		}
+		return hit{0, 2, hint}
+	}
+	return hit{}
+}
+
+func scanTags(v []byte, quotes bool, p page) hit {
+	var best hit
+	var a htmlAttr
+	l := newHTMLLexer(v, quotes)
+	for best.grade < certain && l.next() {
+		t := l.tag
+		if p.prose && mentioned(v, t.from) {
+			continue
+		}
+		g, src := none, false
+		if !t.end {
+			g = tagAlone(t.name())
+		}
+		for l.attr(&a) {
+			g = max(g, attrGrade(&t, &a, p))
+			src = src || equalFold(a.name(), "src") || equalFold(a.name(), "href")
+		}
+		if !t.end && string(t.name()) == "script" {
+			g = max(g, scriptTag(l.text(), src, p))
+		}
+		if !t.end && string(t.name()) == "style" && squeezedContains(l.text(), "javascript:", "expression(", "-moz-binding", "@import", "behavior:") {
+			g = max(g, strong)
+		}
+		if p.whole && g == likely {
+			g = hint
+		}
+		best = best.or(hit{t.from, max(l.tag.to, t.from), g})
+	}
+	return best
+}
+
+// tagAlone grades an element that loads or runs something without any attribute of ours to judge.
+func tagAlone(name []byte) grade {
+	switch string(name) {
+	case "iframe", "object", "embed", "applet", "frameset", "frame", "isindex", "bgsound", "base", "marquee", "foreignobject", "handler", "layer", "ilayer", "xss":
+		return likely
+	}
+	return none
+}
+
+// scriptTag grades a script element by what it holds.
+func scriptTag(text []byte, src bool, p page) grade {
+	exploit := jsExploit(text)
+	switch {
+	case exploit && (!p.whole || len(text) < 200):
+		return certain
+	case p.whole:
+		return hint
+	case src || len(trim(text)) > 0:
+		return strong
+	}
+	return likely
+}
+
+// attrGrade grades one attribute: an event handler, a URL that is a script, a style that runs one.
+func attrGrade(t *htmlTag, a *htmlAttr, p page) grade {
+	name := a.name()
+	switch {
+	case len(name) > 4 && name[0] == 'o' && name[1] == 'n':
+		return handlerGrade(name, a.value, p)
+	case string(name) == "srcdoc":
+		return strong
+	case string(name) == "style":
+		if squeezedContains(a.value, "javascript:", "expression(", "-moz-binding", "behavior:url", "vbscript:") {
+			return certain
+		}
+		return none
+	case string(name) == "http-equiv":
+		if squeezedContains(a.value, "refresh", "set-cookie", "link") && !p.whole {
+			return strong
+		}
+		return none
+	case string(name) == "attributename":
+		if squeezedContains(a.value, "href", "on", "innerhtml", "src") {
+			return strong
+		}
+		return none
+	case bytes.IndexByte(a.value, ':') < 0 && bytes.IndexByte(a.value, '&') < 0 && bytes.IndexByte(a.value, '\\') < 0:
+		return loads(t, name, a.value, p)
+	}
+	switch scheme(a.value) {
+	case "javascript", "vbscript", "livescript":
+		if p.whole && !jsExploit(a.value) {
+			return hint // javascript:void(0) is how old pages write a link
+		}
+		if emptyScript(a.value) {
+			return hint
+		}
+		return certain
+	case "data":
+		if squeezedContains(a.value, "text/html", "svg+xml", "text/xml", "application/xml", "javascript") && string(t.name()) != "img" {
+			return strong
+		}
+	}
+	return loads(t, name, a.value, p)
+}
+
+// loads grades an element that brings foreign active content with a plain URL.
+func loads(t *htmlTag, name, value []byte, p page) grade {
+	if len(value) == 0 || p.whole {
+		return none
+	}
+	switch string(t.name()) {
+	case "script":
+		if string(name) == "src" || string(name) == "href" {
+			return strong
+		}
+	case "embed", "iframe", "frame":
+		if string(name) == "src" {
+			return likely
+		}
+	case "link":
+		if string(name) == "rel" && squeezedContains(value, "stylesheet", "import") {
+			return likely
+		}
+	}
+	return none
+}
+
+// handlerGrade grades an on… attribute. <item online="1"> is data; <b onclick={go}> is a program's source.
+func handlerGrade(name, value []byte, p page) grade {
+	known := eventName(name)
+	exploit := jsExploit(value)
+	switch {
+	case known && exploit:
+		return certain
+	case p.whole:
+		return hint
+	case len(value) > 0 && value[0] == '{':
+		return hint
+	case known:
+		return strong
+	case exploit, bytes.ContainsAny(value, "(`="):
+		return strong
+	}
+	return none
+}
+
+// handlerBreakout finds an event handler outside any tag: the value leaves an attribute and adds another (" onfocus=alert(1) x=").
+func handlerBreakout(v []byte, _ *summary) hit {
+	var best hit
+	for i := 0; i+4 < len(v); i++ {
+		if v[i]|0x20 != 'o' || v[i+1]|0x20 != 'n' || i > 0 && (isIdent(v[i-1]) || v[i-1] == '.' || v[i-1] == '-') {
+			continue
+		}
+		to := i + 2
+		for to < len(v) && isLetter(v[to]) {
+			to++
+		}
+		eq := skipJunk(v, to)
+		if to-i > 4 && to-i < 32 && eq < len(v) && v[eq] == '=' && eventName(v[i:to]) {
+			value := v[skipSpace(v, eq+1):]
+			value = value[:min(len(value), 512)]
+			quoted := bytes.IndexByte(v[:i], '"') >= 0 || bytes.IndexByte(v[:i], '\'') >= 0 || bytes.IndexByte(v[:i], '>') >= 0
+			g := none
+			switch {
+			case jsExploit(value):
+				g = certain
+			case quoted && bytes.ContainsAny(value, "(`="):
+				g = strong
+			case quoted:
+				g = hint
+			case jsCall(value):
+				g = likely
+			}
+			best = best.or(hit{i, eq + 1, g})
+		}
+		i = to - 1
+	}
+	return best
+}
+
+// skipJunk passes what parsers and filters let stand between a name and its =.
+func skipJunk(v []byte, i int) int {
+	for n := 0; i < len(v) && n < 4 && v[i] <= ' '; n++ {
+		i++
+	}
+	return i
+}
+
+// scriptURL finds a value that is itself a script URL, or a Markdown link to one.
+func scriptURL(v []byte, s *summary) hit {
+	head := trim(v)
+	if len(head) > 64 {
+		head = head[:64]
+	}
+	switch scheme(head) {
+	case "javascript", "vbscript", "livescript":
+		if i := bytes.IndexByte(v, ':'); i < 0 || len(trim(v[i+1:])) > 0 && !proseAfter(v[i+1:]) {
+			return hit{0, len(v), scriptURLGrade(v)}
+		}
+	case "data":
+		if s.hasAny(cComma) && squeezedContains(v[:min(len(v), 64)], "data:text/html", "data:text/xml", "data:application/xml", "data:application/xhtml") {
+			return hit{0, len(v), likely}
+		}
+	}
+	var best hit
+	for i := 0; i < len(v); i++ {
+		if c := v[i]; c != '(' && c != '=' && c != '"' && c != '\'' && c != '<' && c != ';' && c != '/' && c != ']' {
+			continue
+		}
+		rest := v[i+1 : min(len(v), i+1+48)]
+		if len(rest) < 11 || c0(rest) == 0 {
+			continue
+		}
+		if startsScheme(rest) && !emptyScript(rest) {
+			g := likely
+			if v[i] == '(' || jsExploit(v[i+1:min(len(v), i+257)]) {
+				g = strong
+			}
+			best = best.or(hit{i + 1, len(v), g})
+			if g == strong {
+				break
+			}
+		}
+	}
+	return best
+}
+
+// c0 gives the first byte of a URL that may be a script's, else 0: it keeps scheme from being tried at every mark of a text.
+func c0(v []byte) byte {
+	s := squeezed{v: v}
+	switch c, _ := s.next(); c {
+	case 'j', 'v', 'l', '\\', 0x01:
+		return c
+	}
+	return 0
+}
+
+// startsScheme tells whether the squeezed text begins with the scheme itself.
+func startsScheme(v []byte) bool {
+	var buf [11]byte
+	s := squeezed{v: v}
+	for i := range buf {
+		c, ok := s.next()
+		if !ok {
+			return false
+		}
+		buf[i] = c
+	}
+	return string(buf[:]) == "javascript:" || string(buf[:9]) == "vbscript:" || string(buf[:11]) == "livescript:"
+}
+
+func scriptURLGrade(v []byte) grade {
+	i := bytes.IndexByte(v, ':')
+	rest := v[i+1:]
+	switch {
+	case jsExploit(rest):
+		return certain
+	case emptyScript(v):
+		return hint
+	case jsCall(rest) || bytes.ContainsAny(rest, "=+`&%\\<"):
+		return strong
+	}
+	return likely
+}
+
+// emptyScript tells how pages write a link that goes nowhere: javascript:; and javascript:void(0).
+func emptyScript(v []byte) bool {
+	i := bytes.IndexByte(v, ':')
+	rest := trim(v[i+1:])
+	for _, empty := range [...]string{"void(0)", "void 0", "void(null)"} {
+		if hasPrefixFold(rest, empty) {
+			rest = rest[len(empty):]
+		}
+	}
+	return len(rest) == 0 || rest[0] == ';' && (len(rest) == 1 || !isLetter(rest[1])) || bytes.IndexByte([]byte("\"'&>)"), rest[0]) >= 0
+}
+
+// proseAfter tells "JavaScript: a language for …" from a URL: a blank and then words.
+func proseAfter(rest []byte) bool {
+	return len(rest) > 0 && rest[0] == ' ' && !bytes.ContainsAny(rest, "(=`")
+}
+
+// mentioned tells whether the tag at i is talked of rather than used: it stands between an odd backquote and the next on the same line, as
+// Markdown quotes code.
+func mentioned(v []byte, i int) bool {
+	from := max(bytes.LastIndexByte(v[:i], '\n')+1, i-2048)
+	return bytes.Count(v[from:i], []byte("`"))%2 == 1
+}
+
+// proseWords counts words that follow another word after one blank, up to 16: text for people has many, code and payloads few.
+func proseWords(v []byte) int {
+	n, run := 0, 0
+	for i := 0; i < len(v) && n < 16; i++ {
+		switch {
+		case isLetter(v[i]) || v[i] >= 0x80:
+			run++
+		case v[i] == ' ' && run > 0 && i+1 < len(v) && (isLetter(v[i+1]) || v[i+1] >= 0x80):
+			n++
+			run = 0
+		default:
+			run = 0
+		}
+	}
+	return n
+}
+
+// htmlDocument tells whether v is a page as a whole: it begins as one, and has the text and the tags of one.
+func htmlDocument(v []byte) bool {
+	head := trim(v)
+	if hasPrefixFold(head, "<?xml") {
+		if i := bytes.Index(head, []byte("?>")); i > 0 && i < 128 {
+			head = trim(head[i+2:])
+		}
+	}
+	for hasPrefixFold(head, "<!--") {
+		i := bytes.Index(head, []byte("-->"))
+		if i < 0 {
+			return false
+		}
+		head = trim(head[i+3:])
+	}
+	if !hasPrefixFold(head, "<!doctype html") && !hasPrefixFold(head, "<html") && !hasPrefixFold(head, "<head") && !hasPrefixFold(head, "<svg") {
+		return false
+	}
+	return len(v) >= 200 && bytes.Count(v[:min(len(v), 1<<16)], []byte("</")) >= 3
+}
