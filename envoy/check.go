@@ -62,8 +62,8 @@ func (s *server) fill(ctx context.Context, r *request, now time.Time) {
 	c := &r.call
 	c.ID, c.At, c.Version = r.id(), now, ""
 	c.Edge = profile.Edge{From: profile.Unauthenticated, To: profile.Unknown}
-	if md, ok := metadata.FromIncomingContext(ctx); ok {
-		c.Traceparent, c.Tracestate = first(md, "traceparent"), first(md, "tracestate")
+	if c.Traceparent = incoming(ctx, "traceparent"); c.Traceparent != "" {
+		c.Tracestate = incoming(ctx, "tracestate")
 	}
 	if r.malformed != nil {
 		return
@@ -78,8 +78,9 @@ func (s *server) fill(ctx context.Context, r *request, now time.Time) {
 	}
 }
 
-func first(md metadata.MD, key string) string {
-	if values := md[key]; len(values) > 0 {
+// incoming returns the first value of the call's gRPC metadata under key, without copying the rest.
+func incoming(ctx context.Context, key string) string {
+	if values := metadata.ValueFromIncomingContext(ctx, key); len(values) > 0 {
 		return values[0]
 	}
 	return ""
