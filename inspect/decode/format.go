@@ -3,5 +3,139 @@ package decode
 // Format names a structure or wrapping that can be opened. Zero is none.
 type Format uint8
 
-// Ambiguity is a place that two parsers may read differently.
-type Ambiguity uint8
+// The formats, in the order in which they are tried.
+const (
+	_ Format = iota
+
+	// Wrappings with a mark of their own.
+	FormatGzip
+	FormatZlib
+	FormatZstd
+	FormatUTF32
+	FormatUTF16
+
+	// Structures.
+	FormatGRPC
+	FormatGRPCWeb
+	FormatJava
+	FormatDotNet
+	FormatPickle
+	FormatPHP
+	FormatDataURL
+	FormatJWT
+	FormatAuth
+	FormatJSON
+	FormatNDJSON
+	FormatMultipart
+	FormatMIME
+	FormatXML
+	FormatGraphQL
+	FormatForm
+	FormatYAML
+	FormatCSV
+	FormatRecords
+
+	// Wrappings of text.
+	FormatPercent
+	FormatPlus
+	FormatEntities
+	FormatEscapes
+	FormatQuotedPrintable
+	FormatUTF7
+	FormatOverlong
+	FormatHex
+	FormatBase64
+
+	// What has no mark at all comes last: it must be read to its end to be believed.
+	FormatMessagePack
+	FormatCBOR
+	FormatProtobuf
+	FormatDeflate
+	FormatBrotli
+
+	// Rest is what follows the end of a document.
+	FormatRest
+
+	formats
+)
+
+// Row is what there is to know of one format.
+type Row struct {
+	Format   Format
+	Name     string                // as it stands in paths
+	Wrapping bool                  // one value in, one value out; else a structure with members
+	Weak     bool                  // a wrapping that any word could be in: only the sense of what is inside tells
+	Unique   bool                  // a structure whose member names come once
+	Sure     bool                  // a structure that, read to its end, is nothing else: detectors see its members, not its text
+	Binary   bool                  // found in bytes that are not text
+	Begins   string                // the bytes that it may begin with, blanks left out; "" is any
+	Holds    string                // bytes that must all be in it, the rarest first
+	Only     string                // the classes of bytes that it is made of, by example; "" is any
+	Least    int                   // bytes that it has at least
+	Types    string                // media types that promise it, separated by spaces; +x stands for every type that ends so
+	Sniff    func(src []byte) bool // looks closer at what Look let through
+	Decode   Decoder
+	Source   string // where the format is laid down
+	Not      string // what is not done
+}
+
+// String returns the name as it stands in paths.
+func (f Format) String() string {
+	if f < formats {
+		return Formats[f].Name
+	}
+	return ""
+}
+
+// ParseFormat returns the format of that name, zero for none.
+func ParseFormat(name string) Format {
+	for i := range Formats {
+		if Formats[i].Name == name && name != "" {
+			return Format(i) //nolint:gosec // formats fits a Format
+		}
+	}
+	return 0
+}
+
+// Formats is every format, by its number. A row without a decoder is planned, and skipped.
+var Formats = [formats]Row{
+	FormatGzip:            {Name: "gzip", Wrapping: true, Binary: true, Types: "application/gzip application/x-gzip", Source: "RFC 1952"},
+	FormatZlib:            {Name: "zlib", Wrapping: true, Binary: true, Types: "application/zlib", Source: "RFC 1950", Not: "preset dictionaries"},
+	FormatZstd:            {Name: "zstd", Wrapping: true, Binary: true, Types: "application/zstd", Source: "RFC 8878", Not: "dictionaries"},
+	FormatUTF32:           {Name: "utf32", Wrapping: true, Weak: true, Binary: true, Source: "Unicode 16 §3.10"},
+	FormatUTF16:           {Name: "utf16", Wrapping: true, Weak: true, Binary: true, Source: "RFC 2781"},
+	FormatGRPC:            {Name: "grpc", Binary: true, Types: "application/grpc application/grpc+proto"},
+	FormatGRPCWeb:         {Name: "grpcweb", Types: "application/grpc-web application/grpc-web+proto application/grpc-web-text"},
+	FormatJava:            {Name: "java", Binary: true},
+	FormatDotNet:          {Name: "dotnet", Binary: true},
+	FormatPickle:          {Name: "pickle", Binary: true},
+	FormatPHP:             {Name: "php"},
+	FormatDataURL:         {Name: "dataurl"},
+	FormatJWT:             {Name: "jwt", Types: "application/jwt"},
+	FormatAuth:            {Name: "auth", Source: "RFC 9110 §11.4", Not: "the parameters of Digest and its like"},
+	FormatJSON:            {Name: "json", Unique: true, Sure: true, Types: "application/json text/json +json", Begins: "{[\")\xef", Sniff: sniffJSON, Decode: JSON, Source: "RFC 8259"},
+	FormatNDJSON:          {Name: "ndjson", Unique: true, Sure: true, Types: "application/x-ndjson application/ndjson application/jsonl application/json-seq"},
+	FormatMultipart:       {Name: "multipart", Sure: true, Types: "multipart/form-data multipart/mixed multipart/related"},
+	FormatMIME:            {Name: "mime", Types: "message/rfc822"},
+	FormatXML:             {Name: "xml", Types: "application/xml text/xml +xml"},
+	FormatGraphQL:         {Name: "graphql", Types: "application/graphql"},
+	FormatForm:            {Name: "form", Sure: true, Types: "application/x-www-form-urlencoded", Holds: "=", Sniff: sniffForm, Decode: Form, Source: "WHATWG URL §5"},
+	FormatYAML:            {Name: "yaml", Unique: true, Types: "application/yaml application/x-yaml text/yaml text/x-yaml"},
+	FormatCSV:             {Name: "csv", Types: "text/csv"},
+	FormatRecords:         {Name: "records", Binary: true},
+	FormatPercent:         {Name: "percent", Wrapping: true, Holds: "%", Sniff: sniffPercent, Decode: Percent, Source: "RFC 3986 §2.1"},
+	FormatPlus:            {Name: "plus", Wrapping: true, Source: "WHATWG URL §5.1"},
+	FormatEntities:        {Name: "html", Wrapping: true, Source: "WHATWG HTML §13.5"},
+	FormatEscapes:         {Name: "escape", Wrapping: true, Source: "ECMA-262 §12.9.4, ISO 9899 §6.4.4.4"},
+	FormatQuotedPrintable: {Name: "qp", Wrapping: true, Source: "RFC 2045 §6.7"},
+	FormatUTF7:            {Name: "utf7", Wrapping: true, Source: "RFC 2152"},
+	FormatOverlong:        {Name: "overlong", Wrapping: true, Source: "RFC 3629 §3"},
+	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Source: "RFC 4648 §8"},
+	FormatBase64:          {Name: "base64", Wrapping: true, Weak: true, Begins: alphanumeric + "+/-_", Only: alphanumeric + "+/-_=\r\n", Least: 8, Sniff: sniffBase64, Decode: Base64, Source: "RFC 4648 §4, §5; RFC 2045 §6.8"},
+	FormatMessagePack:     {Name: "msgpack", Unique: true, Sure: true, Binary: true, Types: "application/msgpack application/x-msgpack application/vnd.msgpack"},
+	FormatCBOR:            {Name: "cbor", Unique: true, Sure: true, Binary: true, Types: "application/cbor +cbor"},
+	FormatProtobuf:        {Name: "protobuf", Sure: true, Binary: true, Types: "application/protobuf application/x-protobuf application/vnd.google.protobuf +proto"},
+	FormatDeflate:         {Name: "deflate", Wrapping: true, Weak: true, Binary: true, Source: "RFC 1951"},
+	FormatBrotli:          {Name: "br", Wrapping: true, Weak: true, Binary: true, Source: "RFC 7932"},
+	FormatRest:            {Name: "rest", Wrapping: true},
+}

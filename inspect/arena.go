@@ -1,0 +1,107 @@
+package inspect
+
+// arena holds the bytes that decoders make: unescaped, unfolded. It grows by chunks that stay where they are, so that slices of it stay good until reset.
+type arena struct {
+	chunks [][]byte
+	chunk  int // the one in use
+	used   int // bytes of it
+}
+
+const chunkSize = 16 << 10
+
+// kept is how many bytes an arena keeps from one message to the next.
+const kept = 1 << 20
+
+func (a *arena) grow(n int) []byte {
+	for ; a.chunk < len(a.chunks); a.chunk, a.used = a.chunk+1, 0 {
+		c := a.chunks[a.chunk]
+		if len(c)-a.used >= n {
+			a.used += n
+			return c[a.used-n : a.used : a.used]
+		}
+	}
+	size := chunkSize << min(len(a.chunks), 6)
+	a.chunks = append(a.chunks, make([]byte, max(size, n)))
+	a.used = n
+	return a.chunks[a.chunk][:n:n]
+}
+
+// place is a point to go back to.
+type place struct{ chunk, used int }
+
+func (a *arena) mark() place        { return place{a.chunk, a.used} }
+func (a *arena) release(back place) { a.chunk, a.used = back.chunk, back.used }
+
+// reset forgets all bytes. Under the race detector it also overwrites them: a slice that was kept is caught.
+func (a *arena) reset() {
+	total := 0
+	for i, c := range a.chunks {
+		if i <= a.chunk {
+			poison(c)
+		}
+		if total += len(c); total > kept {
+			a.chunks = a.chunks[:i]
+			break
+		}
+	}
+	a.chunk, a.used = 0, 0
+}
+
+// keySet finds member names that come again: an open hash table of node shapes, emptied by counting generations.
+type keySet struct {
+	slots      []keySlot
+	generation uint32
+	used       int
+}
+
+type keySlot struct {
+	key        uint64
+	generation uint32
+	node       int32
+}
+
+// seen says whether key was added before by a node that is still in the tree under the same parent, and adds it.
+func (k *keySet) seen(key uint64, i int32, nodes []Node) bool {
+	if 2*k.used >= len(k.slots) {
+		k.rehash()
+	}
+	mask := uint64(len(k.slots) - 1)
+	for at := key & mask; ; at = (at + 1) & mask {
+		s := &k.slots[at]
+		if s.generation != k.generation {
+			*s = keySlot{key, k.generation, i}
+			k.used++
+			return false
+		}
+		if s.key == key {
+			// A layer that was given up may have left its key: only a node that still stands counts.
+			other := s.node
+			s.node = i
+			return other < i && nodes[other].Shape == nodes[i].Shape && nodes[other].Parent == nodes[i].Parent
+		}
+	}
+}
+
+func (k *keySet) rehash() {
+	old := k.slots
+	k.slots = make([]keySlot, max(256, 2*len(old)))
+	k.generation = max(k.generation, 1)
+	mask := uint64(len(k.slots) - 1)
+	for _, s := range old {
+		if s.generation != k.generation {
+			continue
+		}
+		at := s.key & mask
+		for k.slots[at].generation == k.generation {
+			at = (at + 1) & mask
+		}
+		k.slots[at] = s
+	}
+}
+
+func (k *keySet) reset() {
+	k.used = 0
+	if k.generation++; k.generation == 0 || len(k.slots) > 1<<16 {
+		k.slots, k.generation = nil, 0
+	}
+}

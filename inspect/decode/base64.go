@@ -1,0 +1,75 @@
+package decode
+
+import (
+	"encoding/base64"
+)
+
+// sniffBase64 says whether src is made of the letters of base64 in a count that base64 can have. What is inside decides whether it is.
+func sniffBase64(src []byte) bool {
+	if len(src) < 8 {
+		return false
+	}
+	n, std, url, pad := 0, false, false, 0
+	for _, c := range src {
+		switch base64Class[c] {
+		case 1:
+			if pad > 0 {
+				return false
+			}
+			n++
+		case 2:
+			std = true
+			n++
+		case 3:
+			url = true
+			n++
+		case 4:
+			pad++
+		case 5:
+		default:
+			return false
+		}
+	}
+	if std && url || pad > 2 || pad > 0 && (n+pad)%4 != 0 {
+		return false
+	}
+	return n >= 8 && n%4 != 1
+}
+
+// base64Class: 1 both alphabets, 2 standard, 3 URL, 4 padding, 5 line ends.
+var base64Class = func() (t [256]byte) {
+	for c := range 128 {
+		if c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' && c >= 'A' {
+			t[c] = 1
+		}
+	}
+	t['+'], t['/'], t['-'], t['_'], t['='], t['\r'], t['\n'] = 2, 2, 3, 3, 4, 5, 5
+	return t
+}()
+
+// Base64 undoes base64 of either alphabet, padded or not, in lines or not.
+func Base64(src []byte, s Sink) (int, Fault) {
+	dst := s.Grow(len(src)*3/4 + 3)
+	if dst == nil {
+		return 0, Limit
+	}
+	coding := base64.RawStdEncoding
+	text := src
+	for len(text) > 0 && (base64Class[text[len(text)-1]] >= 4) {
+		text = text[:len(text)-1]
+	}
+	for _, c := range text {
+		if c == '-' || c == '_' {
+			coding = base64.RawURLEncoding
+			break
+		}
+	}
+	n, err := coding.Decode(dst, text)
+	if err != nil {
+		return 0, Syntax
+	}
+	if !s.Leaf(nil, Bytes, dst[:n], len(src)) {
+		return 0, Limit
+	}
+	return len(src), OK
+}

@@ -1,0 +1,100 @@
+package decode
+
+import "bytes"
+
+// sniffForm says whether src can only be a form: at least two pairs of plain names, or one whose value is escaped, and no byte that a form would have escaped.
+func sniffForm(src []byte) bool {
+	pairs, escapes, name := 0, false, 0
+	for i := 0; i < len(src); i++ {
+		switch c := src[i]; {
+		case c == '=':
+			if name < 0 {
+				continue // a second "=": part of the value
+			}
+			if i == name || i-name > 64 {
+				return false
+			}
+			pairs++
+			name = -1
+		case c == '&':
+			if name >= 0 && (pairs == 0 || i == name) {
+				return false
+			}
+			name = i + 1
+		case c == '%':
+			escapes = true
+		case c <= ' ' || c >= 0x7f || formNever[c]:
+			return false
+		}
+	}
+	return pairs >= 2 || pairs == 1 && escapes && name < 0
+}
+
+// formNever are the bytes that every writer of forms escapes.
+var formNever = [128]bool{'"': true, '<': true, '>': true, '\\': true, '^': true, '`': true, '{': true, '|': true, '}': true, '#': true}
+
+// Form reads application/x-www-form-urlencoded: names and values, percent and plus undone once. It also reads a query.
+func Form(src []byte, s Sink) (int, Fault) {
+	for i := 0; i < len(src); {
+		end := bytes.IndexByte(src[i:], '&')
+		if end < 0 {
+			end = len(src)
+		} else {
+			end += i
+		}
+		if end > i {
+			if f := parameter(src[i:end], s); f != OK {
+				return i, f
+			}
+		}
+		i = end + 1
+	}
+	return len(src), OK
+}
+
+// parameter reads one name=value.
+func parameter(src []byte, s Sink) Fault {
+	kind, name, value := None, src, []byte(nil)
+	if i := bytes.IndexByte(src, '='); i >= 0 {
+		kind, name, value = String, src[:i], src[i+1:]
+	}
+	bracket := bytes.IndexByte(name, '[') > 0
+	name, odd := unform(name, s)
+	value, more := unform(value, s)
+	if name == nil || value == nil && kind == String {
+		return Limit
+	}
+	if !s.Leaf(name, kind, value, len(src)) {
+		return Limit
+	}
+	noteEscapes(odd|more, s)
+	if bracket {
+		s.Note(ParameterBracket)
+	}
+	if bytes.IndexByte(src, ';') >= 0 {
+		s.Note(ParameterSemi)
+	}
+	return OK
+}
+
+// unform undoes percent and plus; nil when the arena is full.
+func unform(src []byte, s Sink) ([]byte, escapes) {
+	plain := true
+	for _, c := range src {
+		if c == '%' || c == '+' {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		if src == nil {
+			src = []byte{}
+		}
+		return src, 0
+	}
+	dst := s.Grow(len(src))
+	if dst == nil {
+		return nil, 0
+	}
+	return unpercent(dst[:0], src, true)
+}

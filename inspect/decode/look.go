@@ -1,0 +1,155 @@
+package decode
+
+import (
+	"math/bits"
+	"unicode/utf8"
+)
+
+// Formats are told apart in two steps: Candidates needs one pass over the value and leaves, for nearly every value of an ordinary call, none; the sniffers then
+// look closer. What a row says of its format's bytes (Begins, Holds, Only, Least, Binary) is compiled into the tables below.
+
+// Candidates is a set of formats, by number.
+type Candidates uint64
+
+// Next takes the first format out of the set; zero when it is empty.
+func (c *Candidates) Next() Format {
+	if *c == 0 {
+		return 0
+	}
+	f := bits.TrailingZeros64(uint64(*c))
+	*c &= *c - 1
+	return Format(f) //nolint:gosec // below 64
+}
+
+// Look returns the formats that v may be in, in the order in which they are to be tried.
+func Look(v []byte) Candidates {
+	if len(v) == 0 {
+		return 0
+	}
+	var has uint64
+	for _, c := range v {
+		has |= lookTable.bit[c]
+	}
+	first := v[0]
+	if first <= ' ' {
+		if i := skipSpace(v, 0); i < len(v) {
+			first = v[i]
+		}
+	}
+	set := lookTable.begins[first]
+	if has&lookTable.triggers == 0 {
+		set &= lookTable.free
+	}
+	if set&lookTable.binary != 0 && (has&(bitControl|bitHigh) == 0 && v[0] != '\n' || has&bitControl == 0 && utf8.Valid(v)) {
+		set &^= lookTable.binary
+	}
+	for rest := set; rest != 0; {
+		f := rest.Next()
+		if n := &lookTable.needs[f]; has&n.holds != n.holds || has&^n.only != 0 || len(v) < n.least {
+			set &^= 1 << f
+		}
+	}
+	return set
+}
+
+// The classes of bytes that are told apart: each byte of marks has a bit of its own.
+const marks = "\n \t\r%&=;\\\"'<>{}[]()+-/_.:,|#@!?*~^$`"
+
+const (
+	bitControl uint64 = 1 << (63 - iota)
+	bitHigh
+	bitDigit
+	bitHexLower
+	bitHexUpper
+	bitLower
+	bitUpper
+)
+
+const bitLetters = bitHexLower | bitHexUpper | bitLower | bitUpper
+
+type needs struct {
+	holds, only uint64
+	least       int
+}
+
+// lookTable is Formats, compiled.
+var lookTable = func() (t struct {
+	bit      [256]uint64
+	begins   [256]Candidates // by first byte
+	needs    [formats]needs
+	triggers uint64     // what a value must have one of to be in a format with Holds
+	free     Candidates // formats without Holds
+	binary   Candidates
+},
+) {
+	for c := range t.bit {
+		t.bit[c] = classBit(byte(c))
+	}
+	for i := range marks {
+		t.bit[marks[i]] = 1 << i
+	}
+	for f := range Formats {
+		row := &Formats[f]
+		if row.Sniff == nil {
+			continue
+		}
+		set := Candidates(1) << f
+		for c := range t.begins {
+			if row.Begins == "" || indexByte(row.Begins, byte(c)) {
+				t.begins[c] |= set
+			}
+		}
+		n := needs{only: ^uint64(0), least: max(row.Least, 1)}
+		for i := range len(row.Holds) {
+			n.holds |= t.bit[row.Holds[i]]
+		}
+		if row.Only != "" {
+			n.only = 0
+			for i := range len(row.Only) {
+				n.only |= t.bit[row.Only[i]]
+			}
+		}
+		t.needs[f] = n
+		if row.Binary {
+			t.binary |= set
+		}
+		if row.Holds == "" {
+			t.free |= set
+		} else {
+			t.triggers |= t.bit[row.Holds[0]]
+		}
+	}
+	return t
+}()
+
+func classBit(c byte) uint64 {
+	switch {
+	case c >= 0x80:
+		return bitHigh
+	case c < ' ' || c == 0x7f:
+		return bitControl
+	case c >= '0' && c <= '9':
+		return bitDigit
+	case c >= 'a' && c <= 'f':
+		return bitHexLower
+	case c >= 'A' && c <= 'F':
+		return bitHexUpper
+	case c >= 'a' && c <= 'z':
+		return bitLower
+	}
+	return bitUpper
+}
+
+func indexByte(s string, c byte) bool {
+	for i := range len(s) {
+		if s[i] == c {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	hexDigits    = "0123456789ABCDEFabcdef"
+)

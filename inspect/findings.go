@@ -1,0 +1,80 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+
+	"postern/inspect/decode"
+	"postern/inspect/detect"
+)
+
+// detect asks the detectors about every value and every member's name, once. It comes after the whole tree is there, so that what was tried and given up costs nothing.
+func (w *walk) detect() {
+	d := detecting{w: w}
+	for i := int32(0); int(i) < len(w.tree.Nodes); {
+		i = d.from(i)
+	}
+	if len(w.tree.Findings) > 1 {
+		slices.SortStableFunc(w.tree.Findings, func(a, b Finding) int { return cmp.Compare(a.Node, b.Node) })
+	}
+}
+
+type detecting struct {
+	w *walk
+}
+
+// from asks about node i and those after it. A detector that panics makes its node opaque; from then returns the next node, else the end.
+func (d *detecting) from(i int32) (next int32) {
+	w := d.w
+	defer func() {
+		if r := recover(); r != nil {
+			w.panicked(r)
+			w.tree.Nodes[i].Fault = decode.Panic
+			next = i + 1
+		}
+	}()
+	for ; int(i) < len(w.tree.Nodes); i++ {
+		n := &w.tree.Nodes[i]
+		if n.Name != nil && n.Root != HeaderRoot {
+			w.ask(i, n, n.Name, true)
+		}
+		if len(n.Raw) > 0 && w.speaks(i, n) {
+			w.ask(i, n, n.Raw, false)
+		}
+	}
+	return i
+}
+
+// speaks says whether the text of a node is to be asked about. What was opened as a structure beyond doubt speaks through its members.
+func (w *walk) speaks(i int32, n *Node) bool {
+	switch {
+	case n.Kind == decode.Number || n.Kind == decode.Bool:
+		return false
+	case !n.Leaf():
+		return n.Parent < 0 && n.Root == PathRoot
+	case n.End == i+1:
+		return true
+	}
+	only := &w.tree.Nodes[i+1]
+	return only.Layer == 0 || !decode.Formats[only.Layer].Sure || only.End != n.End || only.Fault != decode.OK
+}
+
+var wheres = [...]detect.Where{PathRoot: detect.Path, QueryRoot: detect.Query, HeaderRoot: detect.Header, CookieRoot: detect.Cookie, BodyRoot: detect.Body}
+
+func (w *walk) ask(i int32, n *Node, v []byte, key bool) {
+	w.context = detect.Context{Where: wheres[n.Root], Name: w.name(n), Format: n.in.String(), Key: key, Whole: n.Name == nil && (n.Parent < 0 || n.Layer != 0)}
+	w.found = detect.Run(w.found[:0], v, &w.context)
+	for _, f := range w.found {
+		w.tree.Findings = append(w.tree.Findings, Finding{
+			Node: i, Class: f.Class, Score: f.Score, From: int32(f.From), To: int32(f.To), Key: key, //nolint:gosec // Limits.Bytes
+		})
+	}
+}
+
+// name is the nearest name above a value: that of the array for its elements, that of the wrapped member for what was in it.
+func (w *walk) name(n *Node) []byte {
+	for n.Name == nil && n.Parent >= 0 {
+		n = &w.tree.Nodes[n.Parent]
+	}
+	return n.Name
+}

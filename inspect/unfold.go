@@ -1,0 +1,176 @@
+package inspect
+
+import (
+	"bytes"
+
+	"postern/inspect/decode"
+)
+
+// shortest is the length from which a value is looked into: no wrapping of something is shorter.
+const shortest = 3
+
+// unfold opens the layers in the value of node i. Each format that may be it is tried; what makes no sense inside is given up without a trace.
+func (w *walk) unfold(i int32, v []byte) {
+	w.work -= 2 * len(v) // to look at it here, and to look for attacks later
+	if w.work <= 0 {
+		w.limit(i)
+		return
+	}
+	set := decode.Look(v)
+	if set == 0 {
+		return
+	}
+	for f := set.Next(); f != 0; f = set.Next() {
+		row := &decode.Formats[f]
+		if row.Sniff(v) && w.try(i, f, v, false) && !row.Wrapping {
+			return
+		}
+	}
+}
+
+// mark is a state of the walk to go back to.
+type mark struct {
+	nodes, findings int
+	arena           place
+	at, last        int32
+	depth           int
+	count           int32
+}
+
+// try opens v, the value of node i, as f. It says whether that made sense; if not the tree is as before. asked: the sender says that v is f.
+func (w *walk) try(i int32, f decode.Format, v []byte, asked bool) bool {
+	if w.layers >= w.limits.Layers || w.depth >= w.limits.Depth {
+		w.limit(i)
+		return false
+	}
+	if w.work -= len(v); w.work <= 0 {
+		w.limit(i)
+		return false
+	}
+	parent := &w.tree.Nodes[i]
+	back := mark{len(w.tree.Nodes), len(w.tree.Findings), w.arena.mark(), w.at, w.last, w.depth, parent.count}
+	w.at = i
+	j := w.add(nil, decode.Layer, f, len(v))
+	if j < 0 {
+		w.at = back.at
+		return false
+	}
+	w.at = j
+	w.depth++
+	w.layers++
+	n, fault := w.decode(f, v)
+	w.layers--
+	w.close(j)
+	if !w.sensible(j, v, n, fault, asked) {
+		w.undo(back, i)
+		return false
+	}
+	if fault != decode.OK {
+		w.tree.Nodes[j].Fault = fault
+	}
+	if len(bytes.TrimSpace(v[min(n, len(v)):])) > 0 {
+		w.tree.Nodes[j].Size = int32(n) //nolint:gosec // Limits.Bytes
+	}
+	w.at, w.depth, w.last = i, back.depth, j
+	w.rest(f, v, n, fault)
+	w.tree.Nodes[i].End = int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
+	w.at, w.last = back.at, i
+	return true
+}
+
+// close ends every container that is open within node j, and j.
+func (w *walk) close(j int32) {
+	end := int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
+	for at := w.at; at > j; at = w.tree.Nodes[at].Parent {
+		w.tree.Nodes[at].End = end
+	}
+	w.tree.Nodes[j].End = end
+}
+
+func (w *walk) undo(back mark, i int32) {
+	clear(w.tree.Nodes[back.nodes:])
+	w.tree.Nodes = w.tree.Nodes[:back.nodes]
+	w.tree.Findings = w.tree.Findings[:back.findings]
+	w.arena.release(back.arena)
+	w.at, w.last, w.depth = back.at, back.last, back.depth
+	w.tree.Nodes[i].count = back.count
+	w.tree.Nodes[i].End = int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
+}
+
+// decode is the barrier round one node: a decoder that panics makes it opaque, and the rest of the message is judged.
+func (w *walk) decode(f decode.Format, v []byte) (n int, fault decode.Fault) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.panicked(r)
+			n, fault = 0, decode.Panic
+		}
+	}()
+	return decode.Formats[f].Decode(v, w)
+}
+
+// sensible says whether layer j, which took n bytes of v, is really there.
+func (w *walk) sensible(j int32, v []byte, n int, fault decode.Fault, asked bool) bool {
+	layer := &w.tree.Nodes[j]
+	switch {
+	case fault == decode.Panic:
+		return true // shown, never hidden
+	case layer.Kind == decode.Layer:
+		return asked && fault != decode.OK && fault != decode.Syntax // nothing was found
+	case decode.Formats[layer.Layer].Wrapping:
+		return asked || !decode.Formats[layer.Layer].Weak || decode.Sense(layer.Raw, v) || w.opened(j)
+	case fault == decode.OK:
+		return len(bytes.TrimSpace(v[n:])) == 0 || asked || 2*n >= len(v) && layer.count > 1
+	case fault == decode.Syntax:
+		return layer.count > 0 && (asked || 2*n >= len(v) && layer.count > 1)
+	}
+	return layer.count > 0 || asked
+}
+
+// opened says whether a layer was opened directly in the value of node j.
+func (w *walk) opened(j int32) bool {
+	for k := j + 1; k < w.tree.Nodes[j].End; k = w.tree.Nodes[k].End {
+		if w.tree.Nodes[k].Layer != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// rest adds what follows the document of a layer, as a value of its own.
+func (w *walk) rest(f decode.Format, v []byte, n int, fault decode.Fault) {
+	v = v[min(n, len(v)):]
+	if len(bytes.TrimSpace(v)) == 0 || fault == decode.Panic {
+		return
+	}
+	if fault == decode.OK && f != decode.FormatRest {
+		w.Note(decode.Trailing)
+	}
+	j := w.add(nil, textKind(v), decode.FormatRest, len(v))
+	if j < 0 {
+		return
+	}
+	r := &w.tree.Nodes[j]
+	r.Raw = v
+	if fault == decode.Limit || fault == decode.Cut {
+		r.Fault = fault
+		return
+	}
+	w.at = j
+	w.layers++
+	w.depth++
+	if w.layers < w.limits.Layers {
+		w.unfold(j, v)
+	} else {
+		w.limit(j)
+	}
+	w.layers--
+	w.depth--
+}
+
+// textKind is String for what reads as text, Bytes for what does not.
+func textKind(v []byte) decode.Kind {
+	if decode.Text(v) {
+		return decode.String
+	}
+	return decode.Bytes
+}

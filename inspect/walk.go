@@ -1,0 +1,233 @@
+package inspect
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"postern/inspect/decode"
+	"postern/inspect/detect"
+)
+
+// walk is the work on one message: it makes the nodes, holds the budget, and is the Sink of every decoder. It is pooled with all it has grown.
+type walk struct {
+	tree   Tree
+	limits *Limits
+	arena  arena
+	keys   keySet
+
+	at       int32 // the container that is open, −1 at the roots
+	last     int32 // the node last opened or added: where a Note belongs
+	depth    int   // levels of nodes open
+	layers   int   // layers open
+	work     int   // units left
+	unfolded int   // bytes that may still be unfolded
+	root     Root
+
+	context detect.Context // lent to the detectors
+	found   []detect.Finding
+}
+
+func (w *walk) begin(m *Message, limits *Limits) {
+	w.limits = limits
+	w.tree.Message, w.tree.walk = m, w
+	w.tree.Decoded, w.tree.Opaque, w.tree.Unexamined, w.tree.Work = 0, 0, 0, 0
+	size := len(m.Path) + min(len(m.Body), limits.Bytes)
+	for i := range m.Header {
+		size += len(m.Header[i].Name) + len(m.Header[i].Value)
+	}
+	w.work = max(limits.Work*size, 256<<10)
+	w.tree.Work = w.work
+	w.unfolded = limits.Unfolded
+	w.at, w.last, w.depth, w.layers = -1, -1, 0, 0
+}
+
+// end forgets the message and its bytes, so that nothing is held or shown longer than it lives.
+func (w *walk) end() {
+	clear(w.tree.Nodes)
+	clear(w.tree.Findings)
+	w.tree.Nodes, w.tree.Findings = w.tree.Nodes[:0], w.tree.Findings[:0]
+	w.tree.Message, w.tree.Panics, w.tree.walk = nil, nil, nil
+	w.arena.reset()
+	w.keys.reset()
+}
+
+// add appends a node under the open container, or gives −1 at a limit.
+func (w *walk) add(name []byte, kind decode.Kind, layer decode.Format, size int) int32 {
+	i := len(w.tree.Nodes)
+	if i >= w.limits.Nodes || w.work <= 0 {
+		w.limit(w.at)
+		return -1
+	}
+	if i < cap(w.tree.Nodes) {
+		w.tree.Nodes = w.tree.Nodes[:i+1]
+	} else {
+		w.tree.Nodes = append(w.tree.Nodes, Node{})
+	}
+	n := &w.tree.Nodes[i]
+	*n = Node{Parent: w.at, End: int32(i + 1), Name: name, Kind: kind, Layer: layer, Size: int32(size), Root: w.root} //nolint:gosec // limits keep both small
+	if w.at >= 0 {
+		parent := &w.tree.Nodes[w.at]
+		n.Index = parent.count
+		parent.count++
+		n.in = parent.in
+		switch {
+		case layer != 0:
+			n.Shape, n.in = layerShape(parent.Shape, layer), layer
+		case name != nil:
+			n.Shape = memberShape(parent.Shape, name)
+		case w.root == PathRoot && parent.Parent < 0:
+			n.Shape = segmentShape(parent.Shape, int(n.Index))
+		default:
+			n.Shape = elementShape(parent.Shape)
+		}
+	} else {
+		n.Shape = rootShapes[w.root]
+	}
+	w.last = int32(i) //nolint:gosec // as above
+	return w.last
+}
+
+// limit marks a node, and all that goes on below the roots stops soon.
+func (w *walk) limit(i int32) {
+	if i >= 0 && w.tree.Nodes[i].Fault == decode.OK {
+		w.tree.Nodes[i].Fault = decode.Limit
+	}
+}
+
+// fresh gives the layer node that is open when its document has not begun: an unnamed value is the layer's node itself.
+func (w *walk) fresh(name []byte) *Node {
+	if w.at < 0 {
+		return nil
+	}
+	n := &w.tree.Nodes[w.at]
+	if n.Kind != decode.Layer {
+		return nil
+	}
+	if name != nil {
+		n.Kind = decode.Object
+		return nil
+	}
+	w.last = w.at
+	return n
+}
+
+// Open implements decode.Sink.
+func (w *walk) Open(name []byte, kind decode.Kind) bool {
+	if n := w.fresh(name); n != nil {
+		n.Kind = kind
+		return true
+	}
+	if w.depth >= w.limits.Depth {
+		w.limit(w.at)
+		return false
+	}
+	i := w.add(name, kind, 0, 0)
+	if i < 0 {
+		return false
+	}
+	w.unique(i)
+	w.at = i
+	w.depth++
+	w.work -= 4
+	return true
+}
+
+// Close implements decode.Sink. The document of a layer is the layer's own node: it is closed with the layer.
+func (w *walk) Close() {
+	n := &w.tree.Nodes[w.at]
+	w.last = w.at
+	if n.Layer != 0 || n.Parent < 0 {
+		return
+	}
+	n.End = int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
+	w.at = n.Parent
+	w.depth--
+}
+
+// Leaf implements decode.Sink.
+func (w *walk) Leaf(name []byte, kind decode.Kind, value []byte, size int) bool {
+	if kind == decode.Bytes && decode.Text(value) {
+		kind = decode.String
+	}
+	i := w.at
+	if n := w.fresh(name); n != nil {
+		n.Kind, n.Raw = kind, value
+	} else {
+		i = w.add(name, kind, 0, size)
+		if i < 0 {
+			return false
+		}
+		w.tree.Nodes[i].Raw = value
+		w.unique(i)
+	}
+	w.work -= 4
+	if len(value) >= shortest && (kind == decode.String || kind == decode.Bytes) {
+		w.unfold(i, value)
+		w.last = i
+	}
+	return true
+}
+
+// Fail implements decode.Sink.
+func (w *walk) Fail(fault decode.Fault, size int) {
+	i := w.add(nil, decode.Bytes, 0, size)
+	if i >= 0 {
+		w.tree.Nodes[i].Fault = fault
+	}
+}
+
+// Note implements decode.Sink.
+func (w *walk) Note(kind decode.Ambiguity) {
+	i := max(w.last, 0)
+	for j := len(w.tree.Findings) - 1; j >= 0 && w.tree.Findings[j].Node == i; j-- {
+		if w.tree.Findings[j].Class == kind.Class() {
+			return
+		}
+	}
+	if len(w.tree.Findings) < w.limits.Nodes {
+		w.tree.Findings = append(w.tree.Findings, Finding{Node: i, Class: kind.Class(), Score: 1})
+	}
+}
+
+// Grow implements decode.Sink.
+func (w *walk) Grow(n int) []byte {
+	if n > w.unfolded {
+		w.limit(w.at)
+		return nil
+	}
+	w.unfolded -= n
+	return w.arena.grow(n)
+}
+
+// Room implements decode.Sink.
+func (w *walk) Room(n int) int {
+	return min(w.unfolded, max(64<<10, n*w.limits.Ratio), max(w.work, 0))
+}
+
+// Work implements decode.Sink.
+func (w *walk) Work(n int) bool {
+	w.work -= n
+	if w.work > 0 {
+		return true
+	}
+	w.limit(w.at)
+	return false
+}
+
+// unique notes a member name that comes again where names come once.
+func (w *walk) unique(i int32) {
+	n := &w.tree.Nodes[i]
+	if n.Name == nil || !decode.Formats[n.in].Unique {
+		return
+	}
+	if w.keys.seen(n.Shape^mix(uint64(n.Parent)), i, w.tree.Nodes) { //nolint:gosec // not negative
+		w.Note(decode.DuplicateKey)
+	}
+}
+
+// panicked keeps what a decoder or detector panicked with, for the log of whoever asked.
+func (w *walk) panicked(what any) {
+	if len(w.tree.Panics) < 8 {
+		w.tree.Panics = append(w.tree.Panics, fmt.Sprintf("%v\n%s", what, debug.Stack()))
+	}
+}
