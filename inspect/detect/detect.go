@@ -19,6 +19,8 @@ type Context struct {
 	Format string // the format around it ("json", "xml", "form", …), "" at a root
 	Key    bool   // the value is itself a member's name: operators ($ne), prototypes (__proto__)
 	Whole  bool   // the value is the whole of its root or layer, not a member of it
+
+	seen summary // of the value that Run is at: it lies here because detectors are called through pointers, and the caller's Context is reused
 }
 
 // Finding is one attack in a value.
@@ -80,18 +82,19 @@ func waking(all []detector) (c chars, w words) {
 	return c, w
 }
 
-// Run appends to dst what is found in value, a leaf's value or (c.Key) a member's name, at most one finding a class. It keeps nothing of value or c.
+// Run appends to dst what is found in value, a leaf's value or (c.Key) a member's name, at most one finding a class. It keeps nothing of value; c is lent to it and may be used again.
 func Run(dst []Finding, value []byte, c *Context) []Finding {
 	s := summarise(value)
 	if s.chars&wakingChars == 0 && s.words&wakingWords == 0 {
 		return dst
 	}
+	c.seen = s
 	for i := range detectors {
 		d := &detectors[i]
 		if s.chars&d.chars == 0 && s.words&d.words == 0 {
 			continue
 		}
-		if h := d.find(value, c, &s); h.grade != none {
+		if h := d.find(value, c, &c.seen); h.grade != none {
 			dst = append(dst, Finding{Class: d.class, Score: likelihood(d.class, h.grade), From: h.from, To: h.to})
 		}
 	}
