@@ -64,11 +64,13 @@ const (
 // detectors is every detector, in the order their findings are given.
 var detectors = []detector{
 	// Injections into a language.
+	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cParen | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine, findSQL},
 
 	// Markup, paths, addresses, structures.
 	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},
 
 	// Documents: values that are a language as a whole.
+	{"document:sql", "SQL from the first word to the last", 0, wStatement, findSQLDocument},
 }
 
 // wakingChars and wakingWords are what any detector at all is woken by.

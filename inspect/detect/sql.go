@@ -1,0 +1,203 @@
+package detect
+
+// sqlEntry is the place in the host's statement that a value is tried in.
+type sqlEntry uint8
+
+// The places.
+const (
+	sqlBare   sqlEntry = iota // where a number or a name stands
+	sqlQuoted                 // within quotes: it begins behind the first one in the value
+)
+
+// sqlStretch is what was read from one place on, as long as it was grammatical.
+type sqlStretch struct {
+	entry    sqlEntry
+	traits   sqlTrait
+	from, to int
+	tokens   int
+	rest     int // bytes of the comment that ends it, blanks at its end left out
+	before   int // words before it that no SQL server reads there
+	prose    bool
+	hidden   bool // comments between its words, or MySQL's executable ones
+	document bool // the value is a text of SQL
+	line     bool // the value is one line without a semicolon: no one's document
+	first    sqlOperand
+}
+
+// findSQL tries the places a value may stand in: as it is, and behind the first quote of each kind, which would end the host's string.
+func findSQL(v []byte, _ *Context, s *summary) hit {
+	plus := s.has(cPlus) && !s.hasAny(cBlank)
+	best := sqlTry(v, s, plus)
+	if best.grade < strong && !plus && s.has(cPlus) && formPluses(v) {
+		best = stronger(best, sqlTry(v, s, true))
+	}
+	return best
+}
+
+func sqlTry(v []byte, s *summary, plus bool) hit {
+	best := sqlBareHit(v, plus)
+	for _, q := range [...]struct {
+		mark chars
+		b    byte
+	}{{cSingle, '\''}, {cDouble, '"'}, {cBackquote, '`'}} {
+		if !s.hasAny(q.mark) || best.grade == certain {
+			continue
+		}
+		at := indexByte(v, q.b, 0)
+		h := sqlQuotedHit(v, at+1, plus)
+		if single := lastOfRun(v, q.b, at); single != at {
+			h = stronger(h, sqlQuotedHit(v, single+1, plus))
+		}
+		if q.b != '`' || h.grade >= strong {
+			best = stronger(best, h)
+		}
+	}
+	return best
+}
+
+// formPluses tells whether a plus stands between two words somewhere: a form's blank that was left as it is.
+func formPluses(v []byte) bool {
+	for i := 1; i+1 < len(v); i++ {
+		if v[i] == '+' && isLetter(v[i-1]) && (isWord(v[i+1]) || v[i+1] == '@') {
+			return true
+		}
+	}
+	return false
+}
+
+// lastOfRun gives the first place where a quote is not doubled, which a host that knows ” ends its string at.
+func lastOfRun(v []byte, q byte, at int) int {
+	for i := at; i < len(v); i++ {
+		if v[i] != q {
+			continue
+		}
+		if i+1 >= len(v) || v[i+1] != q {
+			return i
+		}
+		i++
+	}
+	return at
+}
+
+func stronger(a, b hit) hit {
+	if b.grade > a.grade {
+		return b
+	}
+	return a
+}
+
+func sqlQuotedHit(v []byte, from int, plus bool) hit {
+	p := sqlParser{lex: sqlLexer{v: v, at: from, plusBlank: plus}, state: sqlHave, last: opConstant}
+	r := p.stretch()
+	r.entry, r.from = sqlQuoted, from-1
+	for _, b := range v[:from-1] {
+		if isSpace(b) {
+			r.prose = true
+		}
+	}
+	return hit{r.from, r.to, r.grade()}
+}
+
+// sqlBareHit reads the value as it is; where it is no SQL it begins anew, so that SQL within other text is found.
+func sqlBareHit(v []byte, plus bool) (best hit) {
+	lex := sqlLexer{v: v, plusBlank: plus}
+	document := sqlBegins(v)
+	line := indexByte(v, '\n', 0) < 0 && indexByte(v, ';', 0) < 0
+	restarts := 0
+	for before := 0; lex.at < len(v); {
+		p := sqlParser{lex: lex}
+		r := p.stretch()
+		r.before, r.document, r.line = before, document, line
+		best = stronger(best, hit{r.from, r.to, r.grade()})
+		if best.grade == certain {
+			break
+		}
+		switch {
+		case r.traits.has(tDone|tComment) && r.rest > 16 && r.to-r.rest > lex.at && restarts < 8: // a comment to one server, code to another
+			restarts++
+			for lex.at = r.to - r.rest + 1; lex.at < len(v) && (v[lex.at] == '"' || v[lex.at] == '\''); lex.at++ {
+			}
+			continue
+		case r.traits.has(tDone):
+			return best
+		case isLetter(v[r.to]):
+			before++
+		}
+		lex.at = p.lex.at
+		if r.tokens > 1 {
+			lex.at = r.to // the token that failed may begin something
+		}
+		lex.inline, lex.exec = 0, p.lex.exec
+	}
+	return best
+}
+
+// stretch reads as far as the grammar goes.
+func (p *sqlParser) stretch() (r sqlStretch) {
+	inline := p.lex.inline
+	p.lex.skip()
+	r.from = p.lex.at
+	for {
+		t := p.lex.next()
+		if t.kind == sqlEnd || t.kind == sqlComment || t.kind == sqlOther && p.dots(t) {
+			r.to = t.to
+			p.finish(t, &r)
+			break
+		}
+		if !p.step(t) {
+			r.to = t.from
+			break
+		}
+		if p.tokens == 1 {
+			r.first = p.last
+		}
+	}
+	r.from = min(r.from, r.to)
+	r.traits, r.tokens = p.traits, p.tokens
+	r.hidden = p.lex.inline > inline
+	if p.depth > 0 {
+		r.traits |= tOpens
+	}
+	return r
+}
+
+// dots tells whether the value ends in an ellipsis, as payloads cut by their list do.
+func (p *sqlParser) dots(t sqlToken) bool {
+	for _, b := range p.lex.v[t.from:] {
+		if b != '.' && b != ' ' {
+			return false
+		}
+	}
+	return p.lex.v[t.from] == '.'
+}
+
+func (p *sqlParser) finish(t sqlToken, r *sqlStretch) {
+	p.traits |= tDone
+	if t.kind == sqlComment {
+		p.traits |= tComment
+		r.rest = t.to - t.from
+		r.prose = proseComment(p.lex.v[t.from:t.to])
+	}
+	if p.state == sqlWant {
+		p.traits |= tCut
+		if p.comparing && t.kind != sqlComment { // the host's own string or number follows
+			p.traits |= tCompare
+		}
+	}
+}
+
+// proseComment tells a dash with words behind it from a comment that only cuts the host's statement off: -- - # /* --+ -- xyz.
+func proseComment(v []byte) bool {
+	words, in := 0, false
+	for _, b := range v {
+		if b == '"' || b == '\n' {
+			return true
+		}
+		word := isWord(b) || isDigit(b) || b >= 0x80
+		if word && !in {
+			words++
+		}
+		in = word
+	}
+	return words > 1 || len(v) > 24
+}

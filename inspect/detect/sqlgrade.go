@@ -1,0 +1,162 @@
+package detect
+
+// grade weighs a stretch: can it leave its place, does it go on, does it do something?
+func (r *sqlStretch) grade() (g grade) {
+	t := r.traits
+	switch {
+	case r.tokens == 0 && !t.has(tComment):
+		return none
+	case r.entry == sqlQuoted:
+		g = r.quotedGrade()
+	case r.document || t.has(tStatements):
+		g = r.statementGrade()
+	default:
+		g = r.bareGrade()
+	}
+	if r.hidden && g >= likely && g < certain && !r.document {
+		g++
+	}
+	if !t.has(tDone) && g > none {
+		g--
+	}
+	if r.entry == sqlBare && !r.document && g > none { // SQL in other text
+		switch {
+		case r.before > 8:
+			g -= min(g, 2)
+		case r.before > 2:
+			g--
+		}
+	}
+	return g
+}
+
+// quotedGrade weighs what stands behind a quote that ends the host's string.
+func (r *sqlStretch) quotedGrade() grade {
+	t := r.traits
+	cut := t.has(tComment) && !r.prose
+	closed := t.has(tOpen) && !t.has(tProse) || t.has(tLeaves) || cut
+	switch {
+	case t.has(tJoined):
+		if t.hasAny(tActs | tTells | tAssign | tColumns | tCodes | tConstant) {
+			return strong
+		}
+		return hint
+	case t.hasAny(tUnion | tStacked), t.has(tActs):
+		return certain
+	case t.has(tSubquery), t.has(tTells) && t.hasAny(tCall|tVariable):
+		return certain
+	case t.has(tLogic) && t.hasAny(tConstant|tComputed):
+		if closed {
+			return certain
+		}
+		return strong
+	case t.has(tLogic | tTruth | tDone):
+		return strong
+	case t.has(tLogic|tCompare) && closed:
+		return strong
+	case t.has(tLogic | tCompare):
+		return likely
+	case t.hasAny(tHaving | tClause), t.has(tWhere|tCompare) && closed:
+		return strong
+	}
+	return r.probeGrade(closed, cut)
+}
+
+// probeGrade weighs the short ones: '=' '-' admin'--. They are all of the value there is, or they are punctuation in a text.
+func (r *sqlStretch) probeGrade(closed, cut bool) grade {
+	t := r.traits
+	switch {
+	case t.has(tArith) && t.hasAny(tCall|tVariable) && closed:
+		return strong
+	case r.prose:
+		return none
+	case t.has(tCompare) && (closed || t.hasAny(tConstant|tComputed|tCut)), t.has(tLogic) && closed:
+		return likely
+	case t.has(tArith) && closed:
+		return likely
+	case t.has(tComment) && cut && !t.has(tArith):
+		return likely
+	case t.hasAny(tArith | tLogic):
+		return hint
+	}
+	return none
+}
+
+// statementGrade weighs whole statements: a text of SQL is a document, unless it does what only attackers want.
+func (r *sqlStretch) statementGrade() grade {
+	t := r.traits
+	torn := t.hasAny(tOpen|tLeaves|tOpens) || t.has(tComment) && !r.prose
+	switch {
+	case t.has(tOr | tTautology), t.has(tActs) && (torn || t.hasAny(tUnion|tAssign|tCut)):
+		return strong
+	case torn && !r.document && t.hasAny(tConstant|tTells|tComputed) && t.has(tDone):
+		return strong
+	case t.has(tActs):
+		return likely
+	case t.has(tUnion|tColumns) && t.hasAny(tTells|tComment):
+		return likely
+	case t.has(tCase|tConstant) && !r.document, t.has(tOr | tConstant):
+		return likely
+	case t.has(tAssign|tSubquery) && (r.line || !r.document), t.has(tTells|tFrom|tDone) && r.line && r.before == 0:
+		return likely
+	case t.hasAny(tTells | tUnion):
+		return hint
+	}
+	return none
+}
+
+// bareGrade weighs what stands where a number or name is expected.
+func (r *sqlStretch) bareGrade() grade {
+	t := r.traits
+	exact := r.first != opName || t.hasAny(tLeaves|tColumns) || t.has(tComment) && !r.prose
+	switch {
+	case t.has(tUnion):
+		if t.hasAny(tColumns|tFrom|tComment) || r.hidden {
+			return certain
+		}
+		if r.first == opName {
+			return hint // the union select committee
+		}
+		return likely
+	case t.has(tStacked):
+		return r.stackedGrade()
+	case t.has(tActs) && t.hasAny(tLogic|tCompare|tSubquery|tClause|tArith|tComment):
+		return certain
+	case t.has(tActs):
+		return likely
+	case t.has(tLogic|tConstant) && r.before < 2:
+		return strong
+	case t.has(tLogic | tConstant):
+		return likely
+	case t.has(tSubquery):
+		if t.hasAny(tLogic | tConstant | tColumns | tTells) {
+			return strong
+		}
+		return likely
+	case t.has(tLogic|tComputed) && exact, t.has(tLogic|tTruth|tComment) && !r.prose:
+		return strong
+	case t.hasAny(tHaving) && t.has(tConstant), t.has(tClause|tComment) && exact:
+		return strong
+	case t.has(tTells) && t.hasAny(tCompare|tArith|tCodes), t.has(tCall | tConstant), t.has(tCase | tConstant):
+		return likely
+	case t.has(tLogic) && t.hasAny(tTruth|tComputed), t.has(tClause) && r.first == opConstant:
+		return hint
+	case t.has(tConstant) && t.has(tComment):
+		return hint
+	}
+	return none
+}
+
+// stackedGrade weighs a second statement behind a semicolon. In a longer text it is a text of SQL.
+func (r *sqlStretch) stackedGrade() grade {
+	t := r.traits
+	switch {
+	case t.has(tActs):
+		return certain
+	case r.before > 0:
+		return hint
+	case t.hasAny(tAssign|tColumns) || t.has(tComment) && !r.prose:
+		return certain
+	}
+	return strong
+}

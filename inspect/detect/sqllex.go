@@ -1,0 +1,368 @@
+package detect
+
+// sqlKind is what a token of SQL is to the grammar.
+type sqlKind uint8
+
+// The kinds of tokens. Dialects differ; where they do, a token is read as the dialect that makes sense of it.
+const (
+	sqlEnd       sqlKind = iota
+	sqlName              // identifier, dotted name, quoted identifier
+	sqlKey               // keyword; token.key says which
+	sqlNumber            // 1, 1.5, 0x31, 1e9
+	sqlString            // '…', "…", N'…', x'…', $$…$$
+	sqlOpen              // a string the value does not close: the host's own quote does
+	sqlVariable          // @a, @@version, :a
+	sqlArith             // + - / % ^ | & << …
+	sqlStar              // * is an operator and every column
+	sqlConcat            // ||, which is OR in MySQL
+	sqlCompare           // = <> < >= <=> := …
+	sqlLogic             // &&
+	sqlUnary             // ! ~
+	sqlParen             // (
+	sqlParenEnd          // )
+	sqlComma             //
+	sqlSemicolon         //
+	sqlComment           // a comment that takes the rest of the value
+	sqlOther             // nothing an SQL server reads
+)
+
+// sqlToken is one token: value[from:to].
+type sqlToken struct {
+	kind     sqlKind
+	key      sqlKeyword
+	plus     bool // a + that may be a form's blank stood before it
+	from, to int
+}
+
+// sqlLexer reads tokens one by one, without storing them.
+type sqlLexer struct {
+	v         []byte
+	at        int
+	plusBlank bool // + is a blank: a form's encoding left undone
+	inline    int  // comments between tokens, /**/ and /*!…*/: how keywords are hidden
+	exec      int  // of these, MySQL's executable ones
+}
+
+// blank tells what separates tokens. 0xA0 is a blank in MySQL's Latin-1; NUL ends or separates.
+func (l *sqlLexer) blank(b byte) bool { return isSpace(b) || b == 0 || b == 0xA0 }
+
+// skip passes blanks and comments that end within the value. It tells whether a plus was passed, and whether a comment takes the rest.
+func (l *sqlLexer) skip() (plus, rest bool) {
+	for l.at < len(l.v) {
+		b := l.v[l.at]
+		switch {
+		case l.blank(b) && !l.isHigh(b):
+			l.at++
+		case b == 0xC2 && l.peek(1) == 0xA0: // the no-break space in UTF-8
+			l.at += 2
+		case b == '+' && l.plusBlank:
+			plus = true
+			l.at++
+		case b == '/' && l.peek(1) == '*':
+			if !l.comment() {
+				return plus, true
+			}
+		case b == '*' && l.peek(1) == '/' && l.exec > 0:
+			l.at += 2
+		case b == '-' && l.peek(1) == '-', b == '#', b == 0xE2 && l.dash():
+			end := indexByte(l.v, '\n', l.at)
+			if end < 0 {
+				return plus, true
+			}
+			l.inline++
+			l.at = end + 1
+		default:
+			return plus, false
+		}
+	}
+	return plus, false
+}
+
+// isHigh tells whether a byte that may be Latin-1's no-break space is part of a UTF-8 sequence instead.
+func (l *sqlLexer) isHigh(b byte) bool {
+	return b == 0xA0 && l.at > 0 && l.v[l.at-1] >= 0xC3
+}
+
+// dash tells whether an en or em dash stands here: word processors make them of "--".
+func (l *sqlLexer) dash() bool {
+	return l.peek(1) == 0x80 && (l.peek(2) == 0x93 || l.peek(2) == 0x94)
+}
+
+// comment passes /*…*/, of /*!…*/ only its opening; false if it does not end.
+func (l *sqlLexer) comment() bool {
+	if l.peek(2) == '!' || l.peek(2) == 'M' && l.peek(3) == '!' {
+		l.inline++
+		l.exec++
+		for l.at += 3; l.at < len(l.v) && (isDigit(l.v[l.at]) || l.v[l.at] == '!'); l.at++ {
+		}
+		return true
+	}
+	for i := l.at + 2; i+1 < len(l.v); i++ {
+		if l.v[i] == '*' && l.v[i+1] == '/' {
+			l.inline++
+			l.at = i + 2
+			return true
+		}
+	}
+	return false
+}
+
+func (l *sqlLexer) peek(n int) byte {
+	if l.at+n < len(l.v) {
+		return l.v[l.at+n]
+	}
+	return 0
+}
+
+// next reads one token.
+func (l *sqlLexer) next() (t sqlToken) {
+	plus, rest := l.skip()
+	t.plus, t.from = plus, l.at
+	switch {
+	case rest:
+		t.kind = sqlComment
+		l.at = len(l.v)
+	case l.at >= len(l.v):
+		t.kind = sqlEnd
+	default:
+		t.kind, t.key = l.read(l.v[l.at])
+	}
+	t.to = l.at
+	return t
+}
+
+func (l *sqlLexer) read(b byte) (sqlKind, sqlKeyword) {
+	switch {
+	case isDigit(b), b == '.' && isDigit(l.peek(1)):
+		l.number()
+		return sqlNumber, 0
+	case b == '\'' || b == '"' || b == '`':
+		return l.quoted(b), 0
+	case l.prefixed(b):
+		l.at++
+		return l.quoted('\''), 0
+	case b|0x20 == 'u' && l.peek(1) == '&' && l.peek(2) == '\'':
+		l.at += 2
+		return l.quoted('\''), 0
+	case isLetter(b) || b == '_' || b >= 0x80 || b == '[' && l.bracketed():
+		return l.name()
+	case b == '@' || b == ':' && (isWord(l.peek(1))):
+		for l.at++; l.at < len(l.v) && (isNameByte(l.v[l.at]) || l.v[l.at] == '@' || l.v[l.at] == '.' || l.v[l.at] == '`'); l.at++ {
+		}
+		return sqlVariable, 0
+	case b == '\\' && l.peek(1)|0x20 == 'n': // \N is MySQL's null
+		l.at += 2
+		return sqlKey, sqlConst
+	case b == '$' && l.dollar():
+		return sqlString, 0
+	}
+	return l.operator(b), 0
+}
+
+// prefixed tells whether a string with a letter before it begins: N'…', X'…', B'…', E'…'.
+func (l *sqlLexer) prefixed(b byte) bool {
+	if l.peek(1) != '\'' {
+		return false
+	}
+	switch b | 0x20 {
+	case 'n', 'x', 'b', 'e':
+		return true
+	}
+	return false
+}
+
+func (l *sqlLexer) number() {
+	v := l.v
+	if v[l.at] == '0' && l.peek(1)|0x20 == 'x' {
+		for l.at += 2; l.at < len(v) && isHex(v[l.at]); l.at++ {
+		}
+		return
+	}
+	for ; l.at < len(v) && (isDigit(v[l.at]) || v[l.at] == '.' && l.peek(1) != '.'); l.at++ {
+	}
+	if l.at+1 < len(v) && v[l.at]|0x20 == 'e' && (isDigit(v[l.at+1]) || (v[l.at+1] == '-' || v[l.at+1] == '+') && isDigit(l.peek(2))) {
+		for l.at += 2; l.at < len(v) && isDigit(v[l.at]); l.at++ {
+		}
+	}
+}
+
+// quoted passes a string: doubled quotes and escaped ones belong to it.
+func (l *sqlLexer) quoted(q byte) sqlKind {
+	v := l.v
+	for i := l.at + 1; i < len(v); i++ {
+		switch {
+		case v[i] == '\\' && i+1 < len(v) && q != '`':
+			i++
+		case v[i] != q:
+		case i+1 < len(v) && v[i+1] == q:
+			i++
+		default:
+			l.at = i + 1
+			if q == '`' {
+				return sqlName
+			}
+			return sqlString
+		}
+	}
+	l.at = len(v)
+	return sqlOpen
+}
+
+// dollar passes PostgreSQL's $tag$…$tag$.
+func (l *sqlLexer) dollar() bool {
+	end := l.at + 1
+	for end < len(l.v) && isWord(l.v[end]) {
+		end++
+	}
+	if end >= len(l.v) || l.v[end] != '$' {
+		return false
+	}
+	tag := l.v[l.at : end+1]
+	for i := end + 1; i+len(tag) <= len(l.v); i++ {
+		if l.v[i] == '$' && string(l.v[i:i+len(tag)]) == string(tag) {
+			l.at = i + len(tag)
+			return true
+		}
+	}
+	l.at = len(l.v)
+	return true
+}
+
+// bracketed tells whether [name] stands here.
+func (l *sqlLexer) bracketed() bool {
+	for i := 1; i < 64; i++ {
+		switch b := l.peek(i); {
+		case b == ']':
+			return i > 1
+		case !isNameByte(b) && b != ' ':
+			return false
+		}
+	}
+	return false
+}
+
+// name passes a name or keyword: parts joined by dots are one name.
+func (l *sqlLexer) name() (sqlKind, sqlKeyword) {
+	start, dotted := l.at, false
+	for l.at < len(l.v) {
+		b := l.v[l.at]
+		switch {
+		case isNameByte(b) && (b != 0xE2 || !l.dash()) && (b != 0xC2 || l.peek(1) != 0xA0):
+			l.at++
+		case b == '.' && (isNameByte(l.peek(1)) || l.peek(1) == '.' && isWord(l.peek(2)) || l.peek(1) == '['):
+			dotted = true
+			l.at++
+		case b == '[' && (l.at == start || l.v[l.at-1] == '.') && l.bracketed():
+			l.at = indexByte(l.v, ']', l.at) + 1
+		default:
+			if !dotted {
+				if k := sqlKeywordOf(l.v[start:l.at]); k != 0 {
+					return sqlKey, k
+				}
+			}
+			return sqlName, 0
+		}
+		if l.at == start { // not reached: each case above advances
+			l.at++
+		}
+	}
+	if !dotted {
+		if k := sqlKeywordOf(l.v[start:]); k != 0 {
+			return sqlKey, k
+		}
+	}
+	return sqlName, 0
+}
+
+// operator passes one operator or mark.
+func (l *sqlLexer) operator(b byte) sqlKind {
+	n := l.peek(1)
+	l.at++
+	switch b {
+	case '(':
+		return sqlParen
+	case ')':
+		return sqlParenEnd
+	case ',':
+		return sqlComma
+	case ';':
+		return sqlSemicolon
+	case '*':
+		return sqlStar
+	case '+', '-', '/', '%', '^':
+		return sqlArith
+	case '|', '&':
+		if n != b {
+			return sqlArith
+		}
+		l.at++
+		if b == '|' {
+			return sqlConcat
+		}
+		return sqlLogic
+	case '=', '<', '>', '!', ':':
+		return l.comparison(b, n)
+	case '~':
+		return sqlUnary
+	}
+	return sqlOther
+}
+
+// comparison passes = == != <> <= >= <=> := << and a lone !.
+func (l *sqlLexer) comparison(b, n byte) sqlKind {
+	two := n == '=' || b == '<' && (n == '>' || n == '<' || n == '@') || b == '>' && n == '>'
+	switch {
+	case b == ':' && n != '=':
+		if n == ':' { // PostgreSQL's cast
+			l.at++
+			return sqlArith
+		}
+		return sqlOther
+	case b == '!' && !two:
+		return sqlUnary
+	case two && n == '@':
+		return sqlCompare // the variable follows
+	case two:
+		l.at++
+		if b == '<' && n == '=' && l.peek(0) == '>' {
+			l.at++
+		}
+	}
+	return sqlCompare
+}
+
+// call tells whether a parenthesis follows, so that the word before it is a function's name.
+func (l *sqlLexer) call() bool {
+	for i := l.at; i < len(l.v); i++ {
+		b := l.v[i]
+		switch {
+		case b == '(':
+			return true
+		case isSpace(b), b == '+' && l.plusBlank:
+		case b == '/' && i+1 < len(l.v) && l.v[i+1] == '*':
+			end := i + 2
+			for end+1 < len(l.v) && end < i+64 && (l.v[end] != '*' || l.v[end+1] != '/') {
+				end++
+			}
+			i = end + 1
+		default:
+			return false
+		}
+		if i > l.at+256 { // bounds the look-ahead
+			return false
+		}
+	}
+	return false
+}
+
+func isNameByte(b byte) bool { return isWord(b) || isDigit(b) || b == '$' || b >= 0x80 }
+func isHex(b byte) bool      { return isDigit(b) || b|0x20 >= 'a' && b|0x20 <= 'f' }
+
+func indexByte(v []byte, b byte, from int) int {
+	for i := from; i < len(v); i++ {
+		if v[i] == b {
+			return i
+		}
+	}
+	return -1
+}

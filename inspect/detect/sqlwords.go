@@ -1,0 +1,127 @@
+package detect
+
+import "strings"
+
+// sqlKeyword is what a keyword does in the grammar.
+type sqlKeyword uint8
+
+// The keywords by what may stand before and behind them.
+const (
+	sqlAnd       sqlKeyword = iota + 1 // and or xor: an expression on both sides
+	sqlWordOp                          // like in between is …: an operand on both sides
+	sqlIs                              // is: then null, true, not …
+	sqlNot                             // not exists binary …: an operand behind
+	sqlConst                           // null true false
+	sqlUnion                           // union intersect except minus
+	sqlAll                             // all distinct
+	sqlSelect                          //
+	sqlFrom                            // from join …: a table behind
+	sqlWhere                           // where on having when then else: an expression behind
+	sqlHaving                          //
+	sqlOrder                           // order group partition: by behind
+	sqlBy                              //
+	sqlLimit                           // limit offset fetch procedure
+	sqlInto                            //
+	sqlAs                              //
+	sqlCase                            //
+	sqlWhen                            // when then else
+	sqlFinish                          // end asc desc: nothing need follow
+	sqlJoin                            // left inner …: words before join
+	sqlStatement                       // insert update drop …: begins a statement
+	sqlObject                          // table into set procedure …: what may stand behind a statement's first word
+)
+
+// sqlKeywords has every keyword the grammar knows, in lower case.
+var sqlKeywords = func() map[string]sqlKeyword {
+	m := map[string]sqlKeyword{}
+	for k, words := range map[sqlKeyword]string{
+		sqlAnd:       "and or xor",
+		sqlWordOp:    "like rlike regexp ilike glob similar in between div mod collate escape sounds overlaps",
+		sqlIs:        "is",
+		sqlNot:       "not exists binary any some prior unique connect_by_root",
+		sqlConst:     "null true false unknown",
+		sqlUnion:     "union intersect except minus",
+		sqlAll:       "all distinct distinctrow",
+		sqlSelect:    "select",
+		sqlFrom:      "from join",
+		sqlWhere:     "where on using",
+		sqlHaving:    "having",
+		sqlOrder:     "order group partition",
+		sqlBy:        "by",
+		sqlLimit:     "limit offset procedure",
+		sqlInto:      "into",
+		sqlAs:        "as",
+		sqlCase:      "case",
+		sqlWhen:      "when then else",
+		sqlFinish:    "end asc desc",
+		sqlJoin:      "left right inner outer cross natural full",
+		sqlStatement: "insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant revoke backup restore copy load handler rename attach bulk print dbcc explain describe desc with do if while values reconfigure kill return go commit rollback savepoint pragma vacuum deny raiserror",
+		sqlObject:    "table database schema view index user role login function trigger outfile dumpfile",
+	} {
+		for _, w := range strings.Fields(words) {
+			m[w] = k
+		}
+	}
+	return m
+}()
+
+// sqlKeywordOf looks a word up in any case; 0 is an ordinary name.
+func sqlKeywordOf(word []byte) sqlKeyword {
+	var low [16]byte
+	return sqlKeywords[string(lowered(low[:0], word))]
+}
+
+// lowered appends word in lower case to buf as far as it has room, so that nothing is allocated; a longer word gives nothing.
+func lowered(buf, word []byte) []byte {
+	if len(word) > cap(buf) {
+		return nil
+	}
+	for _, b := range word {
+		if b >= 'A' && b <= 'Z' {
+			b |= 0x20
+		}
+		buf = append(buf, b)
+	}
+	return buf
+}
+
+// sqlRisk is what a routine or table gives to one who should not call it.
+type sqlRisk uint8
+
+// The risks.
+const (
+	sqlTells sqlRisk = iota + 1 // tells of the server: versions, users, the schema
+	sqlCodes                    // makes text of numbers or takes text apart: how blind injections read
+	sqlActs                     // waits, reads files, runs commands, makes errors that tell
+)
+
+// sqlRisks has the names by risk, in lower case; a dotted name counts by its parts.
+var sqlRisks = func() map[string]sqlRisk {
+	m := map[string]sqlRisk{}
+	for k, words := range map[sqlRisk]string{
+		sqlTells: "information_schema sysobjects syscolumns sysusers sysdatabases syslogins sys sysibm syscat all_users all_tables all_tab_columns user_tables dba_users sqlite_master sqlite_schema sqlite_version msysobjects pg_catalog pg_user pg_shadow pg_database pg_tables version user database schema current_user session_user system_user user_name db_name host_name suser_sname servername banner current_database current_schema inet_server_addr global_name v$version systables all_tables master mysql rdb$database rdb$fields domain generate_series dblink",
+		sqlCodes: "char chr ascii ord hex unhex substr substring substring_index mid concat concat_ws group_concat cast convert elt make_set length len char_length position locate instr left right bin lower upper ifnull nullif iif if isnull floor rand quote load_extension typeof unicode nchar to_char string_agg xmlagg array_to_string json_keys count md5 sha1 pi exp row repeat regexp_substring regexp_replace reverse round bit_count conv strcmp field find_in_set coalesce decode case name_const",
+		sqlActs:  "sleep benchmark pg_sleep waitfor extractvalue updatexml load_file xp_cmdshell xp_dirtree xp_regread xp_regwrite xp_fileexist xp_subdirs sp_executesql sp_oacreate sp_oamethod sp_makewebtask sp_addextendedproc sp_password sp_configure sp_addlogin sp_addsrvrolemember openrowset opendatasource openquery outfile dumpfile utl_http utl_inaddr utl_file utl_smtp utl_tcp dbms_pipe dbms_lock dbms_ldap dbms_java dbms_scheduler dbms_xmlgen dbms_xmlquery dbms_utility httpuritype ctxsys lo_import lo_export pg_read_file pg_ls_dir pg_read_binary_file query_to_xml database_to_xml randomblob crypt_key geometrycollection multipoint polygon linestring multilinestring multipolygon st_latfromgeohash gtid_subset gtid_subtract readfile writefile fts3_tokenizer sys_exec sys_eval get_host_address receive_message gtid cmdshell ordsys xmltype regexp_like",
+	} {
+		for _, w := range strings.Fields(words) {
+			m[w] = k
+		}
+	}
+	return m
+}()
+
+// sqlRiskOf gives the greatest risk of a name's parts: in master..xp_cmdshell the last one.
+func sqlRiskOf(name []byte) (r sqlRisk) {
+	var low [24]byte
+	for start := 0; start < len(name); {
+		end := start
+		for end < len(name) && name[end] != '.' && name[end] != '[' && name[end] != ']' && name[end] != '@' && name[end] != '`' {
+			end++
+		}
+		if k := sqlRisks[string(lowered(low[:0], name[start:end]))]; k > r {
+			r = k
+		}
+		start = end + 1
+	}
+	return r
+}
