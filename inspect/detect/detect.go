@@ -64,7 +64,7 @@ const (
 // detectors is every detector, in the order their findings are given.
 var detectors = []detector{
 	// Injections into a language.
-	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cParen | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine, findSQL},
+	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine, findSQL},
 
 	// Markup, paths, addresses, structures.
 	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},

@@ -21,7 +21,7 @@ const (
 	cPercent
 	cAmp
 	cSingle // '
-	cParen  // (
+	cOpen  // (
 	cClose  // )
 	cStar
 	cPlus
