@@ -124,6 +124,8 @@ func (r *sqlStretch) bareGrade() grade {
 		return certain
 	case t.has(tActs):
 		return likely
+	case t.has(tLogic|tConstant|tLeads) && !t.hasAny(tTautology|tComment|tCall):
+		return hint
 	case t.has(tLogic|tConstant) && r.before < 2:
 		return strong
 	case t.has(tLogic | tConstant):

@@ -36,6 +36,7 @@ const (
 	tDone                            // it is grammatical to the end of the value
 	tAssign                          // declare or set of a variable
 	tCase                            //
+	tLeads                           // a comparison of constants comes first, before any and/or: 5 < 7 and 9 > 3
 	tProse                           // the string left open has blanks
 	tJoined                          // a query right behind an operand, with no operator between
 )
@@ -156,7 +157,9 @@ func (p *sqlParser) compared() {
 	v := p.lex.v
 	switch {
 	case p.left == opConstant && p.last == opConstant:
-		p.traits |= tConstant
+		if p.traits |= tConstant; !p.traits.has(tLogic) {
+			p.traits |= tLeads
+		}
 		a, b := trimQuotes(v[p.leftFrom:p.leftTo]), trimQuotes(v[p.lastFrom:p.lastTo])
 		if string(a) == string(b) {
 			p.traits |= tTautology

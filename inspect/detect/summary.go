@@ -21,7 +21,7 @@ const (
 	cPercent
 	cAmp
 	cSingle // '
-	cOpen  // (
+	cOpen   // (
 	cClose  // )
 	cStar
 	cPlus
