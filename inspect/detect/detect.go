@@ -68,6 +68,7 @@ var detectors = []detector{
 
 	// Markup, paths, addresses, structures.
 	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},
+	{"traversal", "a file system: does the path climb out of its folder, or arrive at a file that tells secrets?", pathChars, 0, findTraversal},
 
 	// Documents: values that are a language as a whole.
 	{"document:sql", "SQL from the first word to the last", 0, wStatement, findSQLDocument},
