@@ -75,7 +75,59 @@ const (
 	ChecksumBad  // the checksum does not hold
 	NotCanonical // bits after the end that should be zero
 
-	// Room for the other structures; their owners group them here.
+	// XML (XML 1.0, Namespaces in XML 1.0).
+	DuplicateAttribute // an attribute that comes again
+	DocumentType       // a document type: some read it, some refuse it
+	EntityDeclared     // an entity declared in the document
+	EntityUsed         // an entity used that is none of the five
+	CharsetUnusual     // a declared charset that most readers do not know
+
+	// Protocol Buffers and gRPC.
+	LongVarint // a number in more bytes than it needs
+	Group      // a group: newer readers do not know them
+	FrameFlag  // a frame's flag that is not defined
+
+	// Multipart and mail (RFC 2046, RFC 7578, RFC 5322).
+	BoundaryTwo     // a boundary line of another boundary than the declared or first one
+	BoundaryPrefix  // a line that begins as the boundary does, and goes on
+	BoundaryOpen    // the final boundary is missing
+	BoundaryBare    // a boundary line that ends in LF or CR alone
+	PartTwice       // a part name that comes again
+	PartNameTwo     // several names, file names, or both forms of one, that differ
+	PartHeaderTwice // a part's header line that comes again
+	PartNoName      // a part of a form without a name
+	PartEncoding    // Content-Transfer-Encoding in a part: some undo it, some do not
+	Preamble        // text before the first boundary
+	Epilogue        // text after the final boundary
+	HeaderFolded    // a header line that goes on in the next
+	HeaderMalformed // a header line without ":", or with a space before it
+
+	// YAML (YAML 1.2).
+	YAMLTag       // a tag that makes a value more than a value
+	YAMLAnchor    // an anchor or alias: not expanded here
+	YAMLMerge     // a merge key
+	YAMLDocuments // several documents
+	YAMLTab       // a tab as indentation
+
+	// GraphQL (GraphQL October 2021).
+	OperationTwice // operations of one name, or a nameless one beside others
+	ArgumentTwice  // an argument that comes again
+
+	// MessagePack, CBOR.
+	LongForm   // a number or length in a longer form than it needs
+	Indefinite // CBOR of indefinite length
+	KeyKind    // a map's key that is no text
+	CBORTag    // a CBOR tag that makes a value more than a value
+
+	// JSON Web Tokens (RFC 7515, RFC 8725).
+	TokenUnsigned // alg none, or no signature
+	TokenParts    // more parts than the form has
+
+	// CSV (RFC 4180), data URLs (RFC 2397), serialized objects.
+	RowUneven    // rows of different lengths
+	QuoteStray   // a quote where none is allowed
+	MediaTypeLie // a data URL whose data is not base64 as it says
+	LengthWrong  // a length that is not the value's
 
 	ambiguities
 )
@@ -101,58 +153,96 @@ func Ambiguities() []Ambiguity {
 }
 
 var ambiguityClasses = [ambiguities]string{
-	PathSlash:        "ambiguous:path-slash",
-	PathDots:         "ambiguous:path-dots",
-	PathEmpty:        "ambiguous:path-empty",
-	PathBackslash:    "ambiguous:path-backslash",
-	PathParameter:    "ambiguous:path-parameter",
-	PathFragment:     "ambiguous:path-fragment",
-	PathAbsolute:     "ambiguous:path-absolute",
-	QueryMark:        "ambiguous:query-mark",
-	PercentBad:       "ambiguous:percent-bad",
-	PercentTwice:     "ambiguous:percent-twice",
-	PercentUnicode:   "ambiguous:percent-unicode",
-	PercentPlain:     "ambiguous:percent-plain",
-	ParameterTwice:   "ambiguous:parameter-twice",
-	ParameterSemi:    "ambiguous:parameter-semicolon",
-	ParameterBracket: "ambiguous:parameter-bracket",
-	CookieTwice:      "ambiguous:cookie-twice",
-	CookieQuoted:     "ambiguous:cookie-quoted",
-	NUL:              "ambiguous:nul",
-	BareCR:           "ambiguous:bare-cr",
-	BareLF:           "ambiguous:bare-lf",
-	Overlong:         "ambiguous:overlong",
-	BadUTF8:          "ambiguous:bad-utf8",
-	BOM:              "ambiguous:bom",
-	Bidi:             "ambiguous:bidi",
-	Surrogate:        "ambiguous:surrogate",
-	CharsetLie:       "ambiguous:charset-lie",
-	CharsetTwo:       "ambiguous:charset-two",
-	TypeLie:          "ambiguous:type-lie",
-	TypeTwice:        "ambiguous:type-twice",
-	EncodingLie:      "ambiguous:encoding-lie",
-	HeaderTwice:      "ambiguous:header-twice",
-	HeaderName:       "ambiguous:header-name",
-	LengthTwo:        "ambiguous:length-two",
-	LengthLie:        "ambiguous:length-lie",
-	HostTwo:          "ambiguous:host-two",
-	MethodTunnel:     "ambiguous:method-tunnel",
-	HopByHop:         "ambiguous:hop-by-hop",
-	HeaderSpecial:    "ambiguous:header-special",
-	Trailing:         "ambiguous:trailing",
-	DuplicateKey:     "ambiguous:duplicate-key",
-	EmptyKey:         "ambiguous:empty-key",
-	SplitEncoding:    "ambiguous:split-encoding",
-	JSONComment:      "ambiguous:json-comment",
-	JSONComma:        "ambiguous:json-comma",
-	JSONQuote:        "ambiguous:json-quote",
-	JSONNumber:       "ambiguous:json-number",
-	JSONControl:      "ambiguous:json-control",
-	JSONEscape:       "ambiguous:json-escape",
-	JSONPrecise:      "ambiguous:json-precise",
-	JSONPrefix:       "ambiguous:json-prefix",
-	JSONSequence:     "ambiguous:json-sequence",
-	Members:          "ambiguous:members",
-	ChecksumBad:      "ambiguous:checksum-bad",
-	NotCanonical:     "ambiguous:not-canonical",
+	PathSlash:          "ambiguous:path-slash",
+	PathDots:           "ambiguous:path-dots",
+	PathEmpty:          "ambiguous:path-empty",
+	PathBackslash:      "ambiguous:path-backslash",
+	PathParameter:      "ambiguous:path-parameter",
+	PathFragment:       "ambiguous:path-fragment",
+	PathAbsolute:       "ambiguous:path-absolute",
+	QueryMark:          "ambiguous:query-mark",
+	PercentBad:         "ambiguous:percent-bad",
+	PercentTwice:       "ambiguous:percent-twice",
+	PercentUnicode:     "ambiguous:percent-unicode",
+	PercentPlain:       "ambiguous:percent-plain",
+	ParameterTwice:     "ambiguous:parameter-twice",
+	ParameterSemi:      "ambiguous:parameter-semicolon",
+	ParameterBracket:   "ambiguous:parameter-bracket",
+	CookieTwice:        "ambiguous:cookie-twice",
+	CookieQuoted:       "ambiguous:cookie-quoted",
+	NUL:                "ambiguous:nul",
+	BareCR:             "ambiguous:bare-cr",
+	BareLF:             "ambiguous:bare-lf",
+	Overlong:           "ambiguous:overlong",
+	BadUTF8:            "ambiguous:bad-utf8",
+	BOM:                "ambiguous:bom",
+	Bidi:               "ambiguous:bidi",
+	Surrogate:          "ambiguous:surrogate",
+	CharsetLie:         "ambiguous:charset-lie",
+	CharsetTwo:         "ambiguous:charset-two",
+	TypeLie:            "ambiguous:type-lie",
+	TypeTwice:          "ambiguous:type-twice",
+	EncodingLie:        "ambiguous:encoding-lie",
+	HeaderTwice:        "ambiguous:header-twice",
+	HeaderName:         "ambiguous:header-name",
+	LengthTwo:          "ambiguous:length-two",
+	LengthLie:          "ambiguous:length-lie",
+	HostTwo:            "ambiguous:host-two",
+	MethodTunnel:       "ambiguous:method-tunnel",
+	HopByHop:           "ambiguous:hop-by-hop",
+	HeaderSpecial:      "ambiguous:header-special",
+	Trailing:           "ambiguous:trailing",
+	DuplicateKey:       "ambiguous:duplicate-key",
+	EmptyKey:           "ambiguous:empty-key",
+	SplitEncoding:      "ambiguous:split-encoding",
+	JSONComment:        "ambiguous:json-comment",
+	JSONComma:          "ambiguous:json-comma",
+	JSONQuote:          "ambiguous:json-quote",
+	JSONNumber:         "ambiguous:json-number",
+	JSONControl:        "ambiguous:json-control",
+	JSONEscape:         "ambiguous:json-escape",
+	JSONPrecise:        "ambiguous:json-precise",
+	JSONPrefix:         "ambiguous:json-prefix",
+	JSONSequence:       "ambiguous:json-sequence",
+	Members:            "ambiguous:members",
+	ChecksumBad:        "ambiguous:checksum-bad",
+	NotCanonical:       "ambiguous:not-canonical",
+	DuplicateAttribute: "ambiguous:duplicate-attribute",
+	DocumentType:       "ambiguous:document-type",
+	EntityDeclared:     "ambiguous:entity-declared",
+	EntityUsed:         "ambiguous:entity-used",
+	CharsetUnusual:     "ambiguous:charset-unusual",
+	LongVarint:         "ambiguous:long-varint",
+	Group:              "ambiguous:group",
+	FrameFlag:          "ambiguous:frame-flag",
+	BoundaryTwo:        "ambiguous:boundary-two",
+	BoundaryPrefix:     "ambiguous:boundary-prefix",
+	BoundaryOpen:       "ambiguous:boundary-open",
+	BoundaryBare:       "ambiguous:boundary-bare",
+	PartTwice:          "ambiguous:part-twice",
+	PartNameTwo:        "ambiguous:part-name-two",
+	PartHeaderTwice:    "ambiguous:part-header-twice",
+	PartNoName:         "ambiguous:part-no-name",
+	PartEncoding:       "ambiguous:part-encoding",
+	Preamble:           "ambiguous:preamble",
+	Epilogue:           "ambiguous:epilogue",
+	HeaderFolded:       "ambiguous:header-folded",
+	HeaderMalformed:    "ambiguous:header-malformed",
+	YAMLTag:            "ambiguous:yaml-tag",
+	YAMLAnchor:         "ambiguous:yaml-anchor",
+	YAMLMerge:          "ambiguous:yaml-merge",
+	YAMLDocuments:      "ambiguous:yaml-documents",
+	YAMLTab:            "ambiguous:yaml-tab",
+	OperationTwice:     "ambiguous:operation-twice",
+	ArgumentTwice:      "ambiguous:argument-twice",
+	LongForm:           "ambiguous:long-form",
+	Indefinite:         "ambiguous:indefinite",
+	KeyKind:            "ambiguous:key-kind",
+	CBORTag:            "ambiguous:cbor-tag",
+	TokenUnsigned:      "ambiguous:token-unsigned",
+	TokenParts:         "ambiguous:token-parts",
+	RowUneven:          "ambiguous:row-uneven",
+	QuoteStray:         "ambiguous:quote-stray",
+	MediaTypeLie:       "ambiguous:media-type-lie",
+	LengthWrong:        "ambiguous:length-wrong",
 }

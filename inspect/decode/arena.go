@@ -1,0 +1,39 @@
+package decode
+
+import "unicode/utf8"
+
+// maxDepth is how deep a reader goes into one document by itself; the walk's own limit is commonly lower.
+const maxDepth = 128
+
+// word puts a fixed name into the arena.
+func word(s Sink, text string) []byte {
+	b := s.Grow(len(text))
+	return b[:copy(b, text)]
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// unhexDigit is the value of a hexadecimal digit, -1 for none.
+func unhexDigit(c byte) int {
+	switch {
+	case c-'0' < 10:
+		return int(c - '0')
+	case c|0x20-'a' < 6:
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+func textOrBytes(b []byte) Kind {
+	if utf8.Valid(b) {
+		return String
+	}
+	return Bytes
+}

@@ -1,0 +1,120 @@
+package decode
+
+import "encoding/binary"
+
+// The parts of a gRPC frame (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md): a flag, a length of four bytes, a message.
+const (
+	frameHead       = 5
+	frameCompressed = 0x01
+	frameTrailers   = 0x80 // gRPC-Web only: header lines in a frame (doc/PROTOCOL-WEB.md)
+)
+
+// GRPC reads every message of a body: an Array of what Protobuf finds in each. A compressed message is a leaf of bytes, to be unfolded like any other; so is one
+// that is no protobuf. Trailers, which gRPC-Web puts into a last frame, are the leaf "#trailers".
+func GRPC(src []byte, s Sink) (n int, f Fault) {
+	if !s.Open(nil, Array) {
+		return 0, Limit
+	}
+	p := protoReader{s: s}
+	for n < len(src) {
+		rest := src[n:]
+		if len(rest) < frameHead {
+			return n, Cut
+		}
+		length := int64(binary.BigEndian.Uint32(rest[1:]))
+		if length > int64(len(rest)-frameHead) {
+			return p.cutFrame(rest, n)
+		}
+		end := frameHead + int(length)
+		if f := p.frame(rest[0], rest[frameHead:end]); f != OK {
+			return n, f
+		}
+		n += end
+	}
+	s.Close()
+	return n, OK
+}
+
+// frame reads one whole message.
+func (p *protoReader) frame(flag byte, message []byte) Fault {
+	size := frameHead + len(message)
+	switch {
+	case flag&frameTrailers != 0:
+		return within(p.s.Leaf(word(p.s, "#trailers"), String, message, size))
+	case flag == 0 && (len(message) == 0 || wireEvidence(message, 0) >= 0 || wireValid(message)):
+		if !p.s.Open(nil, Object) {
+			return Limit
+		}
+		if _, f := p.message(message, 0, 0); f != OK {
+			return f
+		}
+		p.s.Close()
+		return OK
+	}
+	ok := p.s.Leaf(nil, textOrBytes(message), message, size)
+	if flag > frameCompressed {
+		p.s.Note(FrameFlag)
+	}
+	return within(ok)
+}
+
+// cutFrame reads what there is of the last message.
+func (p *protoReader) cutFrame(rest []byte, n int) (int, Fault) {
+	message := rest[frameHead:]
+	if rest[0] == 0 && wirePrefix(message) {
+		if !p.s.Open(nil, Object) {
+			return n, Limit
+		}
+		if _, f := p.message(message, 0, 0); f == Limit {
+			return n, f
+		}
+	} else if len(message) > 0 && !p.s.Leaf(nil, textOrBytes(message), message, len(rest)) {
+		return n, Limit
+	}
+	return n + len(rest), Cut
+}
+
+// wireValid tells whether src is whole by the wire format, in whatever order and length its fields are written.
+func wireValid(src []byte) bool {
+	v := protoReader{s: discard{}}
+	_, f := v.message(src, 0, 0)
+	return f == OK
+}
+
+// discard is a Sink that only lets a reader run.
+type discard struct{}
+
+func (discard) Open([]byte, Kind) bool              { return true }
+func (discard) Close()                              {}
+func (discard) Leaf([]byte, Kind, []byte, int) bool { return true }
+func (discard) Fail(Fault, int)                     {}
+func (discard) Note(Ambiguity)                      {}
+func (discard) Grow(int) []byte                     { return nil }
+func (discard) Room(int) int                        { return 0 }
+func (discard) Work(int) bool                       { return true }
+
+// sniffGRPC tells frames by their lengths, which fill src to its end. Where src is cut its last message must begin as one.
+func sniffGRPC(src []byte) bool { return frames(src, frameCompressed) }
+
+// sniffGRPCWeb is sniffGRPC with a frame of trailers.
+func sniffGRPCWeb(src []byte) bool { return frames(src, frameTrailers|frameCompressed) }
+
+func frames(src []byte, flags byte) bool {
+	full := false // a message that is not empty was seen
+	for n := 0; n < len(src); {
+		rest := src[n:]
+		if len(rest) < frameHead {
+			return full
+		}
+		if rest[0]&^flags != 0 {
+			return false
+		}
+		length := int64(binary.BigEndian.Uint32(rest[1:]))
+		if length > int64(len(rest)-frameHead) {
+			return length < 1<<24 && len(rest) > frameHead+2 && wirePrefix(rest[frameHead:])
+		}
+		full = full || length > 0
+		n += frameHead + int(length)
+	}
+	return full || len(src) == frameHead
+}
