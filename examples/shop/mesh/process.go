@@ -23,6 +23,7 @@ type Command struct {
 	Args  []string
 	Env   []string // added to ours
 	Ready func(ctx context.Context) error
+	Hasty bool // it has nothing to lose: Stop kills it at once
 }
 
 // Process is a running one.
@@ -31,6 +32,7 @@ type Process struct {
 	Log  string // the file it writes to
 
 	cmd  *exec.Cmd
+	kill bool
 	done chan struct{} // closed when it has ended
 	err  error         // how, once done is closed
 }
@@ -45,8 +47,8 @@ func (m *Mesh) Start(ctx context.Context, c Command) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mesh: %w", err)
 	}
-	defer out.Close()                                                                                      //nolint:errcheck // the child has its own copy
-	p := &Process{Name: c.Name, Log: log, cmd: exec.Command(c.Path, c.Args...), done: make(chan struct{})} //nolint:noctx // Stop ends it, in order
+	defer out.Close()                                                                                                     //nolint:errcheck // the child has its own copy
+	p := &Process{Name: c.Name, Log: log, kill: c.Hasty, cmd: exec.Command(c.Path, c.Args...), done: make(chan struct{})} //nolint:noctx // Stop ends it, in order
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Env = out, out, append(os.Environ(), c.Env...)
 	p.cmd.SysProcAttr = attributes()
 	if err := p.cmd.Start(); err != nil {
@@ -92,6 +94,9 @@ func (p *Process) Stop() error {
 	case <-p.done:
 		return nil
 	default:
+	}
+	if p.kill {
+		return p.Kill()
 	}
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("mesh: stop %s: %w", p.Name, err)

@@ -68,6 +68,8 @@ func (s *Service) Serve(ctx context.Context, address string) error {
 	if s.GRPC != nil {
 		go func() {
 			<-ctx.Done()
+			late := time.AfterFunc(time.Second, s.GRPC.Stop) // an open stream would keep it for ever
+			defer late.Stop()
 			s.GRPC.GracefulStop()
 		}()
 		return s.GRPC.Serve(l)
