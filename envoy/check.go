@@ -97,7 +97,7 @@ func (s *server) fillMessage(r *request) {
 		m.Path = bytes.Join([][]byte{m.Path, r.query}, []byte{'?'})
 	}
 	m.Header = r.headers()
-	partial, chunked := "", false
+	partial, described := "", false
 	kept := m.Header[:0]
 	for _, h := range m.Header {
 		if len(h.Name) == 0 || h.Name[0] == ':' {
@@ -111,16 +111,26 @@ func (s *server) fillMessage(r *request) {
 		case "content-length":
 			m.Size = length(h.Value)
 		case "transfer-encoding":
-			chunked = true
+			described = true
 		case "content-type":
+			described = described || !bodyless(m.Method)
 			r.call.GRPC = r.call.GRPC || isGRPC(h.Value)
 		}
 		kept = append(kept, h)
 	}
 	m.Header = kept
 	m.Cut = partial == "true" || m.Size > int64(len(m.Body)) ||
-		// Nothing was buffered for us though there is a body: it is unexamined, not empty.
-		partial == "" && len(m.Body) == 0 && m.Size < 0 && (chunked || r.call.GRPC)
+		// Nothing was buffered for us though a body of unknown length is told of: it is unexamined, not empty. (Envoy drops transfer-encoding.)
+		partial == "" && len(m.Body) == 0 && m.Size < 0 && (described || r.call.GRPC)
+}
+
+// bodyless tells whether requests of a method have no body as a rule, even where a careless client names its type.
+func bodyless(method []byte) bool {
+	switch string(method) {
+	case "GET", "HEAD", "OPTIONS", "TRACE":
+		return true
+	}
+	return false
 }
 
 // headers returns header_map and, of headers, what is not in it. Envoy fills the one or the other.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"postern/inspect"
 	"postern/profile"
 )
 
@@ -29,6 +30,8 @@ type Config struct {
 	TLSAllow                         []string
 	AdminTokenFile                   string
 	PProf                            bool
+
+	Limits inspect.Limits
 
 	Data        string
 	NATSURL     string
@@ -87,6 +90,14 @@ func (c *Config) variables() []variable {
 		{"POSTERN_TLS_ALLOW", listValue{&c.TLSAllow}, "", "SPIFFE IDs that may call the gRPC port, several by comma; empty: every certificate of the authorities"},
 		{"POSTERN_ADMIN_TOKEN_FILE", stringValue{&c.AdminTokenFile}, "", "file of the admin API's tokens, one a line: NAME ROLE TOKEN, ROLE reader or operator"},
 		{"POSTERN_PPROF", boolValue{&c.PProf}, "false", "serve /debug/pprof/ on the metrics port"},
+
+		{"POSTERN_MAX_BYTES", intValue{&c.Limits.Bytes}, "1048576", "bytes of a body that are read at all; the rest is unexamined"},
+		{"POSTERN_MAX_UNFOLDED", intValue{&c.Limits.Unfolded}, "8388608", "bytes to which all layers of a call may unfold"},
+		{"POSTERN_MAX_RATIO", intValue{&c.Limits.Ratio}, "200", "bytes out for a byte in, of one compressed layer"},
+		{"POSTERN_MAX_DEPTH", intValue{&c.Limits.Depth}, "256", "levels of values within one another"},
+		{"POSTERN_MAX_LAYERS", intValue{&c.Limits.Layers}, "24", "layers (a format or wrapping opened in a value) within one another"},
+		{"POSTERN_MAX_NODES", intValue{&c.Limits.Nodes}, "131072", "values, containers and layers of one call"},
+		{"POSTERN_MAX_WORK", intValue{&c.Limits.Work}, "32", "units of work for each byte of a call (about a byte read once)"},
 
 		{"POSTERN_DATA", stringValue{&c.Data}, "data", "folder of the embedded store: what was learned and what operators decided"},
 		{"POSTERN_NATS_URL", stringValue{&c.NATSURL}, "", "an external NATS with JetStream (nats://…), shared by all replicas; empty: embedded"},
@@ -165,6 +176,9 @@ func (c *Config) validate() (wrong []error) {
 	}
 	if c.RecordMaxBytes < 1<<20 {
 		bad("POSTERN_RECORD_MAX_BYTES: %d is less than 1MiB", c.RecordMaxBytes)
+	}
+	if _, err := inspect.New(c.Limits); err != nil {
+		bad("POSTERN_MAX_…: %w", err)
 	}
 	return append(wrong, c.validateAddresses()...)
 }

@@ -20,17 +20,6 @@ func ascii(b []byte) bool {
 	return true
 }
 
-// unhexDigit is the value of a hexadecimal digit, -1 for none.
-func unhexDigit(c byte) int {
-	switch {
-	case c-'0' < 10:
-		return int(c - '0')
-	case c|0x20-'a' < 6:
-		return int(c|0x20-'a') + 10
-	}
-	return -1
-}
-
 func textOrBytes(b []byte) Kind {
 	if utf8.Valid(b) {
 		return String

@@ -115,7 +115,7 @@ var Formats = [formats]Row{
 	FormatAuth:            {Name: "auth", Source: "RFC 9110 §11.4", Not: "the parameters of Digest and its like"},
 	FormatJSON:            {Name: "json", Unique: true, Sure: true, Types: "application/json text/json +json", Begins: "{[\")\xef", Sniff: sniffJSON, Decode: JSON, Source: "RFC 8259"},
 	FormatNDJSON:          {Name: "ndjson", Unique: true, Sure: true, Types: "application/x-ndjson application/ndjson application/jsonl application/json-seq"},
-	FormatMultipart:       {Name: "multipart", Sure: true, Types: "multipart/form-data multipart/mixed multipart/related"},
+	FormatMultipart:       {Name: "multipart", Sure: true, Types: "multipart/form-data multipart/mixed multipart/related multipart/alternative multipart/byteranges multipart/signed", Begins: "-", Least: 20, Sniff: sniffMultipart, Decode: Multipart, Source: "RFC 2046 §5.1, RFC 7578", Not: "Content-Transfer-Encoding is left to the wrappings"},
 	FormatMIME:            {Name: "mime", Types: "message/rfc822"},
 	FormatXML:             {Name: "xml", Types: "application/xml text/xml +xml", Begins: "<\xef\x4c", Sniff: sniffXML, Decode: XML, Source: "XML 1.0 (fifth edition)", Not: "entities are not expanded, nothing is fetched"},
 	FormatGraphQL:         {Name: "graphql", Types: "application/graphql"},

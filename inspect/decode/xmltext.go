@@ -225,7 +225,7 @@ func reference(b []byte) (r rune, n int) {
 		base, digits = 16, digits[1:]
 	}
 	for _, c := range digits {
-		d := unhexDigit(c)
+		d := hexValue[c]
 		if d < 0 || rune(d) >= base {
 			return 0, 0
 		}

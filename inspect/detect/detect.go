@@ -69,6 +69,9 @@ var detectors = []detector{
 	// Markup, paths, addresses, structures.
 	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},
 	{"traversal", "a file system: does the path climb out of its folder, or arrive at a file that tells secrets?", pathChars, 0, findTraversal},
+	{"rfi", "include: does the URL bring a script from elsewhere?", cSlash, 0, findRFI},
+	{"ssrf", "a fetching client: does the URL lead to the metadata service, the callee itself, or to a hidden address?", cColon | cSlash | cDot, 0, findSSRF},
+	{"open-redirect", "a browser at a Location: does the value lead to another host than it seems to?", cSlash | cBackslash | cColon, 0, findOpenRedirect},
 
 	// Documents: values that are a language as a whole.
 	{"document:sql", "SQL from the first word to the last", 0, wStatement, findSQLDocument},

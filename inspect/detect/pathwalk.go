@@ -260,6 +260,9 @@ func nameSecrecy(name []byte) grade {
 	if len(name) < 3 || bytes.IndexByte(name, '.') < 0 && bytes.IndexByte(name, '_') < 0 && len(name) > 11 {
 		return none
 	}
+	if bytes.HasPrefix(name, []byte("sess_")) || bytes.HasPrefix(name, []byte("messages.")) || bytes.HasPrefix(name, []byte("syslog.")) || bytes.HasPrefix(name, []byte("maillog")) {
+		return likely
+	}
 	switch string(name) {
 	case "boot.ini", "win.ini", "system.ini", "ntuser.dat", "sysprep.inf", "sysprep.xml", "unattend.xml", "unattended.xml", "unattend.txt", "unattended.txt", ".htpasswd", ".bash_history", ".mysql_history", ".ssh",
 		"id_rsa", "id_dsa", "id_ed25519", "id_ecdsa", "authorized_keys", "wp-config.php", "ntds.dit", "known_hosts", ".netrc", ".pgpass", ".git-credentials", "docker.sock":

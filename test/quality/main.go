@@ -19,7 +19,10 @@ type section struct {
 }
 
 // sections is every section, in the order they are run.
-var sections = []section{}
+var sections = []section{
+	{"nested", "is the innermost value recovered, byte for byte?", nestedOpening},
+	{"layers", "is a layer seen that is not there?", falseLayers},
+}
 
 func main() {
 	folder := flag.String("corpora", "../shared/data", "folder of the labelled data")

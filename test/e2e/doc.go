@@ -1,0 +1,6 @@
+// Package e2e holds the end-to-end suites: Postern behind real Envoys with mTLS, each suite in a mesh of its own on loopback.
+//
+// The files are numbered in the order they are best read. 01 holds the Envoy side alone to the real proxy, with a service of the test's own
+// behind it; from 02 on the program itself (bin/postern, built by the run) answers. A suite needs Envoy, some need Jaeger: `make tools`
+// brings both. Without them a bare `go test ./...` skips; with POSTERN_E2E=required, which make and CI set, it fails.
+package e2e
