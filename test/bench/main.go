@@ -66,7 +66,7 @@ func run(ctx context.Context, s settings) error {
 			u.stop()
 		}
 	}()
-	for _, name := range []string{"no-op", "envoy"} {
+	for _, name := range []string{"no-op", "envoy", "inspect"} {
 		u, err := startChild(name, s.profiles)
 		if err != nil {
 			return err

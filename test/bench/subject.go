@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc"
 
 	"postern/envoy"
+	"postern/inspect"
 	"postern/profile"
 )
 
@@ -50,6 +51,18 @@ func (allow) Mode(profile.Edge) profile.Mode                     { return profil
 func (allow) Failed(context.Context, *envoy.Call, envoy.Failure) {}
 func (allow) Ended(envoy.Outcome)                                {}
 
+// open is allow with every layer of the message opened first.
+type open struct {
+	allow
+	inspector *inspect.Inspector
+}
+
+func (o open) Check(ctx context.Context, c *envoy.Call) profile.Verdict {
+	tree := o.inspector.Inspect(&c.Message)
+	defer o.inspector.Free(tree)
+	return o.allow.Check(ctx, c)
+}
+
 // child is one of our own processes.
 func child(name string, args []string) error {
 	switch name {
@@ -60,13 +73,23 @@ func child(name string, args []string) error {
 		authv3.RegisterAuthorizationServer(g, noop{})
 		return serve(g, args)
 	case "envoy":
-		g := grpc.NewServer(envoy.ServerOptions()...)
-		if _, err := envoy.Register(g, allow{}, envoy.Config{}); err != nil {
+		return serveOurs(allow{}, args)
+	case "inspect":
+		inspector, err := inspect.New(inspect.DefaultLimits())
+		if err != nil {
 			return err
 		}
-		return serve(g, args)
+		return serveOurs(open{inspector: inspector}, args)
 	}
 	return fmt.Errorf("no child %q", name)
+}
+
+func serveOurs(s envoy.Service, args []string) error {
+	g := grpc.NewServer(envoy.ServerOptions()...)
+	if _, err := envoy.Register(g, s, envoy.Config{}); err != nil {
+		return err
+	}
+	return serve(g, args)
 }
 
 // serve serves g on a free port, which it prints, until its standard input ends: it dies with whoever started it. The argument, if any, is
