@@ -56,7 +56,7 @@ func outcome(e *accesslogdatav3.HTTPAccessLogEntry, node string) (Outcome, bool)
 	default:
 		return Outcome{}, false
 	}
-	if common.GetIntermediateLogEntry() {
+	if common.GetIntermediateLogEntry() { //nolint:staticcheck // deprecated, and all that an Envoy before 1.25 tells
 		return Outcome{}, false
 	}
 	o := Outcome{

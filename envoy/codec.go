@@ -28,6 +28,6 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 		return c.generated.Unmarshal(data, v)
 	}
 	r.wire = data.MaterializeToBuffer(mem.DefaultBufferPool()) // one buffer is only referred to; several are joined
-	r.malformed = r.attributes.read(r.wire.ReadOnlyData())
+	r.malformed = r.read(r.wire.ReadOnlyData())
 	return nil
 }

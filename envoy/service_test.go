@@ -81,7 +81,7 @@ func serve(t *testing.T, f *fake, more ...grpc.ServerOption) *grpc.ClientConn {
 	t.Cleanup(func() {
 		_ = conn.Close()
 		g.Stop()
-		<-done
+		_ = <-done
 	})
 	return conn
 }
@@ -189,7 +189,7 @@ func TestDeadlineAndMalformed(t *testing.T) {
 			want string
 		}{{late, nil, "deadline"}, {t.Context(), []byte{0xff}, "malformed"}, {t.Context(), protowire.AppendTag(nil, 1, protowire.EndGroupType), "malformed"}} {
 			r, _ := newRequest().(*request)
-			r.malformed = r.attributes.read(c.wire)
+			r.malformed = r.read(c.wire)
 			a := decoded(t, s.check(c.ctx, r))
 			if (a.GetOkResponse() != nil) != (mode == profile.Shadow) {
 				t.Errorf("%s in %v: %v", c.want, mode, a)
@@ -261,7 +261,7 @@ func TestAccessLog(t *testing.T) {
 	start := entry("start", 200, nil, nil)
 	start.CommonProperties.AccessLogType = accesslogdatav3.AccessLogType_DownstreamStart
 	periodic := entry("periodic", 200, nil, nil)
-	periodic.CommonProperties.IntermediateLogEntry = true
+	periodic.CommonProperties.AccessLogType = accesslogdatav3.AccessLogType_DownstreamPeriodic
 	log := []*accesslogdatav3.HTTPAccessLogEntry{start, periodic}
 	for _, c := range cases {
 		log = append(log, c.entry)

@@ -27,7 +27,7 @@ type attributes struct {
 // fields walks the length-delimited fields of one message; fields of other types are skipped.
 type fields struct {
 	rest  []byte
-	num   protowire.Number
+	num   int
 	value []byte
 	bad   bool
 }
@@ -42,7 +42,7 @@ func (f *fields) next() bool {
 		}
 		f.rest = f.rest[n:]
 		if kind == protowire.BytesType {
-			f.num = num
+			f.num = int(num)
 			f.value, n = protowire.ConsumeBytes(f.rest)
 		} else {
 			n = protowire.ConsumeFieldValue(num, kind, f.rest)

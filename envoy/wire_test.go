@@ -26,8 +26,12 @@ func sample() *authv3.CheckRequest {
 		Request: &authv3.AttributeContext_Request{Time: timestamppb.Now(), Http: &authv3.AttributeContext_HttpRequest{
 			Id: "18126513563248170724", Method: "POST", Path: "/api/orders?x=1", Host: "orders.shop", Scheme: "https", Protocol: "HTTP/1.1", Size: 5,
 			HeaderMap: &corev3.HeaderMap{Headers: []*corev3.HeaderValue{
-				{Key: ":method", RawValue: []byte("POST")}, {Key: "content-type", RawValue: []byte("application/json")}, {Key: "x-a", RawValue: []byte("1")},
-				{Key: "x-a", RawValue: []byte("2\xff")}, {Key: "content-length", Value: "5"}, {Key: "x-envoy-auth-partial-body", RawValue: []byte("false")},
+				{Key: ":method", RawValue: []byte("POST")},
+				{Key: "content-type", RawValue: []byte("application/json")},
+				{Key: "x-a", RawValue: []byte("1")},
+				{Key: "x-a", RawValue: []byte("2\xff")},
+				{Key: "content-length", Value: "5"},
+				{Key: "x-envoy-auth-partial-body", RawValue: []byte("false")},
 			}},
 			RawBody: []byte("{\"a\"}"),
 		}},
@@ -160,7 +164,7 @@ func TestFillMessage(t *testing.T) {
 	cases := []struct {
 		name    string
 		headers header
-		map_    []string // name, value, …
+		lines   []string // name, value, …
 		body    string
 		cut     bool
 		size    int64
@@ -188,7 +192,7 @@ func TestFillMessage(t *testing.T) {
 			for _, k := range slices.Sorted(maps.Keys(c.headers)) {
 				r.joined = append(r.joined, inspect.Header{Name: []byte(k), Value: []byte(c.headers[k])})
 			}
-			for pair := range slices.Chunk(c.map_, 2) {
+			for pair := range slices.Chunk(c.lines, 2) {
 				r.header = append(r.header, inspect.Header{Name: []byte(pair[0]), Value: []byte(pair[1])})
 			}
 			r.raw = []byte(c.body)

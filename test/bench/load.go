@@ -99,9 +99,9 @@ func send(conns []*grpc.ClientConn, requests [][]byte, inFlight int, window time
 	}
 	time.Sleep(window / 4)
 	before, start := calls.Load(), time.Now()
-	fmt.Fprintln(os.Stdout, "begin")
+	_, _ = fmt.Fprintln(os.Stdout, "begin")
 	time.Sleep(window)
-	fmt.Fprintln(os.Stdout, "end", calls.Load()-before, time.Since(start).Nanoseconds())
+	_, _ = fmt.Fprintln(os.Stdout, "end", calls.Load()-before, time.Since(start).Nanoseconds())
 	cancel()
 	all.Wait()
 	if err := wrong.Load(); err != nil {

@@ -96,7 +96,7 @@ func serveOurs(s envoy.Service, args []string) error {
 // the file for a CPU profile.
 func serve(g *grpc.Server, args []string) error {
 	if len(args) > 0 {
-		file, err := os.Create(args[0])
+		file, err := os.Create(args[0]) //nolint:gosec // named by whoever runs the benchmark
 		if err != nil {
 			return err
 		}
@@ -106,12 +106,12 @@ func serve(g *grpc.Server, args []string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback: it does not wait
 	if err != nil {
 		return err
 	}
 	signal.Ignore(os.Interrupt) // Ctrl-C is for the parent
-	fmt.Fprintln(os.Stdout, listener.Addr())
+	_, _ = fmt.Fprintln(os.Stdout, listener.Addr())
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		g.Stop()

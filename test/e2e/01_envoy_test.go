@@ -126,8 +126,14 @@ func Test01EnvoySide(t *testing.T) {
 		name string
 		run  func(t *testing.T, s *spy, w *world, web *caller)
 	}{
-		{"identity", identity}, {"plaintext", plaintext}, {"bodies", bodies}, {"denial", denial}, {"gRPC", unary}, {"streams", streams},
-		{"outcomes", outcomes}, {"failures", failures},
+		{"identity", identity},
+		{"plaintext", plaintext},
+		{"bodies", bodies},
+		{"denial", denial},
+		{"gRPC", unary},
+		{"streams", streams},
+		{"outcomes", outcomes},
+		{"failures", failures},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			s.answer, s.mode = nil, profile.Enforce

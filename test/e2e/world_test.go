@@ -177,7 +177,7 @@ func (c *caller) do(client *http.Client, method, path string, body io.Reader, he
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // read only
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		c.t.Fatal(err)
