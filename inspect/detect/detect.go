@@ -65,6 +65,7 @@ const (
 var detectors = []detector{
 	// Injections into a language.
 	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine, findSQL},
+	{"cmdi", "shells of Unix and Windows: a command behind a mark that ends the host's, or in a substitution", cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cSlash | cBackslash | cSingle | cDouble | cCaret | cDot | cQuestion | cStar | cBrace | cAt, wCommand, findShell},
 
 	// Markup, paths, addresses, structures.
 	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},
@@ -75,6 +76,7 @@ var detectors = []detector{
 
 	// Documents: values that are a language as a whole.
 	{"document:sql", "SQL from the first word to the last", 0, wStatement, findSQLDocument},
+	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cDash | cDollar | cBar | cLF | cDot | cColon | cGreater | cLess | cTilde | cSingle | cDouble | cHash, wCommand, findShellDocument},
 }
 
 // wakingChars and wakingWords are what any detector at all is woken by.

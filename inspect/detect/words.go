@@ -8,6 +8,7 @@ const (
 	wConnective words = 1 << iota // SQL that goes on after a value: or, and, union …
 	wStatement                    // SQL that begins a statement: select, insert …
 	wRoutine                      // SQL routines that wait, read or tell: sleep, load_file …
+	wCommand                      // commands whose arguments may be words and numbers alone
 )
 
 // vocabulary has the words of every group, all in lower case, two letters or more.
@@ -18,6 +19,7 @@ var vocabulary = []struct {
 	{wConnective, "or and xor not union having order group limit procedure into like rlike regexp between is in div mod intersect except minus"},
 	{wStatement, "select insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant backup copy"},
 	{wRoutine, "sleep benchmark pg_sleep load_file outfile dumpfile extractvalue updatexml xp_cmdshell information_schema waitfor delay char chr concat utl_http utl_inaddr utl_file dbms_pipe dbms_lock sp_executesql openrowset opendatasource"},
+	{wCommand, "sleep usleep timeout kill seq exit ping echo"},
 }
 
 // wordEntry is a word and the groups it belongs to.

@@ -1,0 +1,319 @@
+package detect
+
+// shellCall is one command as a shell would read it from a place on.
+type shellCall struct {
+	word    [24]byte // its name without quotes, backslashes and folder, in lower case
+	n       int
+	rank    shellRank
+	path    bool // named with its folder: /bin/ls
+	hidden  bool // quotes, backslashes, wildcards or $IFS in it: c'a't, /b?n/l?, cat$IFS/x
+	args    int  // arguments in the form that commands have: flags, paths, addresses, redirections
+	words   int  // arguments that are plain words
+	target  bool // an argument names a file or device that attackers want
+	ends    bool // it ends where a shell would end it
+	joined  bool // its name is followed by what no shell takes as its end: =, :, ( …
+	to      int
+	capital bool // its name begins with a capital: a word of prose, or Windows
+	pipesOn bool // its output goes into a shell: | sh
+}
+
+// findShell looks behind each mark that would end the host's command, and into substitutions, for a command that makes sense.
+func findShell(v []byte, _ *Context, s *summary) (best hit) {
+	around := shellAround(v)
+	if h := shellWhole(v, &around); h.grade != none {
+		best = h
+	}
+	if !s.hasAny(cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cBackslash) {
+		return best
+	}
+	around.document = findShellDocument(v, nil, s).grade != none
+	for i := 0; i < len(v) && best.grade < certain; i++ {
+		sep, skip := shellSeparator(v, i)
+		if sep == 0 {
+			continue
+		}
+		call := shellRead(v, i+skip, sep)
+		g := shellGrade(v, i, sep, &call, &around)
+		best = stronger(best, hit{i, max(call.to, i), g})
+		i += skip - 1
+	}
+	return best
+}
+
+// shellSeparator tells what ends the host's command at i, if anything, and its length: ; | & a line's end, ` and $( which begin a substitution.
+func shellSeparator(v []byte, i int) (sep byte, n int) {
+	next := byte(0)
+	if i+1 < len(v) {
+		next = v[i+1]
+	}
+	switch b := v[i]; b {
+	case ';':
+		if entityEnds(v, i) {
+			return 0, 0
+		}
+		return b, 1
+	case '|', '&':
+		if next == b {
+			return b, 2
+		}
+		if b == '&' && i > 0 && (v[i-1] == '>' || v[i-1] == '<') {
+			return 0, 0
+		}
+		return b, 1
+	case '\n', '\r', '`':
+		return b, 1
+	case '$':
+		if next == '(' && (i+2 >= len(v) || v[i+2] != '(') {
+			return '$', 2
+		}
+	case '<', '>':
+		if next == '(' {
+			return '$', 2
+		}
+	case '\\': // a line's end written out, for a host that undoes it
+		if (next == 'n' || next == 'r') && i < 4 {
+			return '\n', 2
+		}
+	}
+	return 0, 0
+}
+
+// entityEnds tells whether the semicolon at i ends an HTML entity.
+func entityEnds(v []byte, i int) bool {
+	for j := i - 1; j >= 0 && i-j < 10; j-- {
+		switch b := v[j]; {
+		case b == '&':
+			return i-j > 2
+		case !isLetter(b) && !isDigit(b) && b != '#':
+			return false
+		}
+	}
+	return false
+}
+
+// shellBlank passes what separates words: blanks, $IFS in its forms, a form's plus.
+func shellBlank(v []byte, i int) (to int, hidden bool) {
+	for i < len(v) {
+		switch b := v[i]; {
+		case b == ' ' || b == '\t' || b == '+' && i > 0 && !isWord(v[i-1]):
+			i++
+		case b == '$' && hasPrefix(v[i:], "$IFS"):
+			i, hidden = i+4, true
+			if i+1 < len(v) && v[i] == '$' && isDigit(v[i+1]) {
+				i += 2
+			}
+		case b == '$' && hasPrefix(v[i:], "${IFS"):
+			end := indexByte(v, '}', i)
+			if end < 0 {
+				return i, hidden
+			}
+			i, hidden = end+1, true
+		default:
+			return i, hidden
+		}
+	}
+	return i, hidden
+}
+
+// shellRead reads the command that begins at i, behind sep.
+func shellRead(v []byte, i int, sep byte) (c shellCall) {
+	const most = 512 // bytes of a command that are looked at
+	v = v[:min(len(v), i+most)]
+	for range 6 { // what may stand before a command
+		i, _ = shellBlank(v, i)
+		if i >= len(v) || v[i] != '(' && v[i] != '{' && v[i] != '!' && v[i] != '@' && v[i] != '\'' && v[i] != '"' {
+			break
+		}
+		if v[i] == '{' && i+1 < len(v) && v[i+1] != ' ' {
+			break // {cat,/etc/passwd}
+		}
+		i++
+	}
+	braced := i < len(v) && v[i] == '{'
+	i = c.name(v, i)
+	if c.n == 0 || braced && (i >= len(v) || v[i] != ',') {
+		c.n = 0
+		c.to = i
+		return c
+	}
+	c.rank = shellRankOf(c.word[:c.n])
+	c.arguments(v, i, sep)
+	return c
+}
+
+// name reads a command's name: quotes, backslashes and carets within it vanish, of a path the last part counts.
+func (c *shellCall) name(v []byte, i int) int {
+	start := i
+	if i < len(v) && v[i] == '{' {
+		c.hidden = true
+		i++
+	}
+	for ; i < len(v); i++ {
+		switch b := v[i]; {
+		case isLetter(b), isDigit(b), b == '_', b == '-' && c.n > 0, b == '.':
+			if c.n == 0 {
+				c.capital = b >= 'A' && b <= 'Z'
+			}
+			if c.n < len(c.word) {
+				c.word[c.n] = b | 0x20
+				if b == '.' || b == '_' || b == '-' || isDigit(b) {
+					c.word[c.n] = b
+				}
+				c.n++
+			}
+		case b == '/':
+			c.path, c.n = true, 0
+		case b == '\\' && i+1 < len(v) && isLetter(v[i+1]) && i > start:
+			if i+2 < len(v) && (v[i+1] == 'n' || v[i+1] == 'r') && !isLetter(v[i+2]) {
+				return i
+			}
+			c.hidden = true
+		case (b == '\'' || b == '"' || b == '^') && i > start && v[start] != '{' && i+1 < len(v) && (isLetter(v[i+1]) || v[i+1] == b && i+2 < len(v) && isLetter(v[i+2])):
+			c.hidden = true
+			if v[i+1] == b {
+				i++
+			}
+		case b == '?' || b == '*' || b == '[' || b == ']':
+			if !c.path {
+				return i
+			}
+			c.hidden = true
+			if c.n < len(c.word) {
+				c.word[c.n] = '?'
+				c.n++
+			}
+		case b == '$' && i+1 < len(v) && (v[i+1] == '@' || v[i+1] == '*') && i > start:
+			c.hidden = true
+			i++
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// arguments reads up to the command's end.
+func (c *shellCall) arguments(v []byte, i int, sep byte) {
+	if i < len(v) {
+		b := v[i]
+		brace := b == ',' && c.hidden
+		if !isSpace(b) && b != '+' && !brace && !shellEnds(b, sep) && b != '>' && b != '<' && b != '$' && b != '\\' && b != '#' && b != '\'' && b != '"' && b != '%' && b != '/' {
+			c.joined = true
+			c.to = i
+			return
+		}
+		if b == '+' {
+			i++ // a form's blank
+		}
+	}
+	for i < len(v) {
+		at, hidden := shellBlank(v, i)
+		c.hidden = c.hidden || hidden
+		if at >= len(v) {
+			i = at
+			break
+		}
+		if shellEnds(v[at], sep) || v[at] == '#' && at > i {
+			i = at
+			break
+		}
+		if hasPrefix(v[at:], "$(") {
+			c.args++
+			i = at
+			break
+		}
+		to := at
+		for to < len(v) && !isSpace(v[to]) && !shellEnds(v[to], sep) && (to == at || v[to] != '$') {
+			to++
+		}
+		if to == at {
+			to++
+		}
+		c.argument(v[at:to])
+		i = to
+	}
+	c.ends, c.to = true, i
+	c.pipesOn = shellPiped(v, i)
+}
+
+// shellEnds tells whether b ends a command that began behind sep.
+func shellEnds(b, sep byte) bool {
+	switch b {
+	case ';', '|', '&', '\n', '\r', '`', 0:
+		return true
+	case ')':
+		return sep == '$' || sep == '('
+	}
+	return false
+}
+
+// shellPiped tells whether what follows is | sh.
+func shellPiped(v []byte, i int) bool {
+	if i >= len(v) || v[i] != '|' || i+1 < len(v) && v[i+1] == '|' {
+		return false
+	}
+	at, _ := shellBlank(v, i+1)
+	var next shellCall
+	next.name(v, at)
+	return next.n > 0 && next.n <= 10 && shellRankOf(next.word[:next.n]) == shellRuns
+}
+
+// argument weighs one argument.
+func (c *shellCall) argument(a []byte) {
+	for _, t := range shellTargets {
+		if indexFold(a, t) >= 0 {
+			c.target = true
+		}
+	}
+	letters, other := 0, 0
+	for _, b := range a {
+		if isLetter(b) || b >= 0x80 {
+			letters++
+		} else if !isDigit(b) && b != '\'' && b != '"' && b != ',' && b != '.' && b != '!' && b != '?' {
+			other++
+		}
+	}
+	switch {
+	case a[0] == '-' && len(a) > 1 && isWord(a[1]) || hasPrefix(a, "--"),
+		a[0] == '/' && len(a) > 1, a[0] == '~', a[0] == '$' && len(a) > 1, a[0] == '>', a[0] == '<', a[0] == '\\',
+		indexByte(a, '/', 0) > 0 && other > 1, len(a) > 2 && a[1] == ':' && a[2] == '\\', len(a) == 2 && a[1] == ':',
+		hasPrefix(a, "2>"), hasPrefix(a, "1>"), dottedHost(a):
+		c.args++
+	case letters == 0 && len(a) > 0 && isDigit(a[0]) && c.timed():
+		c.args++
+	case a[0] == '\'' || a[0] == '"':
+		if len(a) > 1 {
+			c.args++
+		}
+	default:
+		c.words++
+	}
+}
+
+// timed tells the commands that take a bare number.
+func (c *shellCall) timed() bool {
+	switch string(c.word[:c.n]) {
+	case "sleep", "timeout", "kill", "seq", "usleep", "exit", "ping", "echo":
+		return true
+	}
+	return false
+}
+
+// dottedHost tells whether a is an address or a host's name: dots within, no blank, letters or digits around.
+func dottedHost(a []byte) bool {
+	dots := 0
+	for i, b := range a {
+		switch {
+		case b == '.':
+			if i == 0 || i+1 == len(a) {
+				return false
+			}
+			dots++
+		case !isLetter(b) && !isDigit(b) && b != '-' && b != '_' && b != ':':
+			return false
+		}
+	}
+	return dots > 0
+}
+
+func hasPrefix(v []byte, p string) bool { return len(v) >= len(p) && string(v[:len(p)]) == p }

@@ -1,0 +1,208 @@
+package detect
+
+// shellText is what stands around a command: prose and documents mention commands, values do not.
+type shellText struct {
+	words    int // plain words before the first mark that could end a command
+	lines    int
+	query    bool // it reads k=v&k=v: & separates parameters
+	early    bool // the first mark stands near the beginning: no text comes before what it begins
+	document bool // it is a command line from its first word
+	table    bool // it has three or more | or ; between plain words
+	length   int
+}
+
+func shellAround(v []byte) (t shellText) {
+	t.length = len(v)
+	in, before, bars := false, true, 0
+	for i, b := range v {
+		switch {
+		case b == '\n':
+			t.lines++
+		case b == '&' && i > 0 && isIdent(v[i-1]), b == '=' && before:
+			t.query = t.query || b == '=' && isIdent(v[max(i-1, 0)])
+		case b == '|' && (i == 0 || v[i-1] != '|') && (i+1 >= len(v) || v[i+1] != '|'):
+			bars++
+		}
+		word := isLetter(b) || b >= 0x80 || in && b == '\''
+		if in && !word && before && (isSpace(b) || b == ',' || b == '.') {
+			t.words++
+		}
+		in = word
+		if before && (b == ';' || b == '|' || b == '&' || b == '`' || b == '$' || b == '\n') {
+			before = b == '\n'
+			t.early = t.early || i < 24 && t.words == 0
+		}
+	}
+	t.table = bars >= 3 && t.lines > 0
+	return t
+}
+
+// shellGrade weighs a command read behind the separator at i.
+func shellGrade(v []byte, i int, sep byte, c *shellCall, t *shellText) grade {
+	if c.n == 0 || c.joined {
+		return none
+	}
+	points := c.points()
+	if points < 0 {
+		return none
+	}
+	if t.document && !c.target && !c.pipesOn && !c.hidden {
+		return none
+	}
+	points += shellSeparatorPoints(v, i, sep, c, t)
+	switch {
+	case t.early && t.words < 3:
+	case t.lines > 2 || t.length > 2048:
+		points -= 4
+	case t.words > 7:
+		points -= 3
+	case t.words > 2:
+		points -= 2
+	}
+	if t.table {
+		points -= 2
+	}
+	switch {
+	case points >= 6:
+		return certain
+	case points >= 4:
+		return strong
+	case points == 3:
+		return likely
+	case points == 2:
+		return hint
+	}
+	return none
+}
+
+// points weighs a command by itself; negative: it is none.
+func (c *shellCall) points() int {
+	p := 0
+	if c.capital {
+		p = -2
+	}
+	switch {
+	case c.path && c.rank != 0, c.hidden && (c.rank != 0 || c.path && c.wild()):
+		p += 3
+	case c.rank == shellSure:
+		p += 2
+	case c.rank == shellRuns:
+		p++
+		if c.args > 0 {
+			p++
+		}
+	case c.rank == shellPlain:
+	default:
+		return -1
+	}
+	if c.args > 0 && c.words <= 2*c.args+1 {
+		p++
+	}
+	if c.args > 0 && c.timed() {
+		p++
+	}
+	if c.target {
+		p += 2
+	}
+	if c.pipesOn {
+		p += 2
+	}
+	if c.ends && c.words <= 1 || c.ends && c.args > 0 && c.words < 4 {
+		p++
+	}
+	if c.words > 2 && c.args == 0 || c.rank == shellPlain && c.words > 0 && c.args == 0 && !c.echoes() {
+		p -= 2
+	}
+	return p
+}
+
+// echoes tells the commands whose arguments are any words.
+func (c *shellCall) echoes() bool {
+	switch string(c.word[:c.n]) {
+	case "echo", "expr", "printf", "net", "type", "dir", "eval":
+		return true
+	}
+	return false
+}
+
+// wild tells a name with wildcards that still has letters: c?t, not a lone *.
+func (c *shellCall) wild() bool {
+	letters := 0
+	for _, b := range c.word[:c.n] {
+		if isLetter(b) {
+			letters++
+		}
+	}
+	return letters > 0
+}
+
+// shellSeparatorPoints weighs how the command is reached.
+func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText) int {
+	switch sep {
+	case '$':
+		p := 1
+		if c.to < len(v) && v[c.to] == ')' {
+			p = 2
+		}
+		if c.rank == shellPlain && i > 0 && v[i-1] == '=' {
+			p++
+		}
+		return p
+	case '`':
+		if i > 0 && isSpace(v[i-1]) && c.to+1 < len(v) && isSpace(v[c.to+1]) && c.args == 0 {
+			return -2 // the `id` field
+		}
+		if indexByte(v, '`', i+1) < 0 || t.words > 2 || t.lines > 1 && !t.early {
+			return -1 // code in Markdown
+		}
+		return 1
+	case '\n', '\r':
+		if t.lines > 2 {
+			return -1
+		}
+		return 0
+	case '&':
+		if t.query && i > 0 && isIdent(v[i-1]) && i+1 < len(v) && isIdent(v[i+1]) && c.args == 0 {
+			return -2
+		}
+	}
+	doubled := i+1 < len(v) && v[i+1] == sep && sep != ';'
+	switch {
+	case i == 0, doubled:
+		return 1
+	case isLetter(v[i-1]) && i+1 < len(v) && isLetter(v[i+1]) && c.args == 0 && (c.n < 4 || c.rank == shellPlain): // name;id
+		return -1
+	case v[i-1] == '\'' || v[i-1] == '"' || v[i-1] == ')' || v[i-1] == '%':
+		return 1
+	}
+	return shellLead(v[:i])
+}
+
+// shellLead gives a point where only marks stand before the separator.
+func shellLead(v []byte) int {
+	for _, b := range v {
+		if isLetter(b) || b >= 0x80 {
+			return 0
+		}
+	}
+	return 1
+}
+
+// shellWhole weighs a value that is one command from its first word, with no separator needed: it is a document, unless it goes for what attackers want.
+func shellWhole(v []byte, t *shellText) hit {
+	if t.lines > 1 || len(v) > 512 {
+		return hit{}
+	}
+	c := shellRead(v, 0, 0)
+	if c.n == 0 || c.joined || c.rank == 0 && !c.hidden || c.words > 3 {
+		return hit{}
+	}
+	strongest := none
+	switch {
+	case c.target && (c.rank >= shellSure || c.path || c.args > 0), c.pipesOn && c.rank == shellRuns, c.hidden && c.rank != 0 && (c.args > 0 || c.words > 0):
+		strongest = strong
+	case c.path && c.rank != 0 && c.words == 0:
+		strongest = likely
+	}
+	return hit{0, c.to, strongest}
+}
