@@ -75,7 +75,7 @@ func (m *packReader) next() (h head, ok bool) {
 		}
 		h.size = bigEndian(rest[1 : 1+row.length])
 		h.bytes += row.length
-		h.long = row.length > 1 && h.size < 1<<(8*row.length/2) && (row.kind != Object && row.kind != Array || h.size < 16) && (row.length > 2 || row.kind != Array && row.kind != Object || h.size < 16)
+		h.long = h.size < row.least
 	}
 	if row.class == packExt {
 		h.size++ // its type
@@ -90,16 +90,17 @@ var packHeads = [32]struct {
 	length int    // bytes of the length that follows
 	fixed  uint64 // else how many bytes follow
 	value  uint64
+	least  uint64 // a smaller length has a shorter form
 }{
 	0x00: {kind: Null}, 0x02: {kind: Bool}, 0x03: {kind: Bool, value: 1},
-	0x04: {kind: Bytes, length: 1}, 0x05: {kind: Bytes, length: 2}, 0x06: {kind: Bytes, length: 4},
+	0x04: {kind: Bytes, length: 1}, 0x05: {kind: Bytes, length: 2, least: 256}, 0x06: {kind: Bytes, length: 4, least: 65536},
 	0x07: {kind: Bytes, class: packExt, length: 1}, 0x08: {kind: Bytes, class: packExt, length: 2}, 0x09: {kind: Bytes, class: packExt, length: 4},
 	0x0a: {kind: Number, class: packFloat, fixed: 4}, 0x0b: {kind: Number, class: packFloat, fixed: 8},
 	0x0c: {kind: Number, class: packUnsigned, fixed: 1}, 0x0d: {kind: Number, class: packUnsigned, fixed: 2}, 0x0e: {kind: Number, class: packUnsigned, fixed: 4}, 0x0f: {kind: Number, class: packUnsigned, fixed: 8},
 	0x10: {kind: Number, class: packSigned, fixed: 1}, 0x11: {kind: Number, class: packSigned, fixed: 2}, 0x12: {kind: Number, class: packSigned, fixed: 4}, 0x13: {kind: Number, class: packSigned, fixed: 8},
 	0x14: {kind: Bytes, class: packExt, fixed: 1}, 0x15: {kind: Bytes, class: packExt, fixed: 2}, 0x16: {kind: Bytes, class: packExt, fixed: 4}, 0x17: {kind: Bytes, class: packExt, fixed: 8}, 0x18: {kind: Bytes, class: packExt, fixed: 16},
-	0x19: {kind: String, length: 1}, 0x1a: {kind: String, length: 2}, 0x1b: {kind: String, length: 4},
-	0x1c: {kind: Array, length: 2}, 0x1d: {kind: Array, length: 4}, 0x1e: {kind: Object, length: 2}, 0x1f: {kind: Object, length: 4},
+	0x19: {kind: String, length: 1, least: 32}, 0x1a: {kind: String, length: 2, least: 32}, 0x1b: {kind: String, length: 4, least: 65536},
+	0x1c: {kind: Array, length: 2, least: 16}, 0x1d: {kind: Array, length: 4, least: 65536}, 0x1e: {kind: Object, length: 2, least: 16}, 0x1f: {kind: Object, length: 4, least: 65536},
 }
 
 func bigEndian(b []byte) (v uint64) {
