@@ -53,7 +53,7 @@ type Outbound struct {
 
 // Postern is where checks and access logs go.
 type Postern struct {
-	Addresses []string      // of the replicas
+	Addresses []string      // of the replicas; none are needed where nothing comes in
 	ID        string        // SPIFFE ID Postern must prove, with TLS by the workload's own SVID; "" for plain text (loopback or unix socket)
 	Timeout   time.Duration // for one check; 0: 250 ms
 	MaxBody   int           // the largest Body of any route, bytes; 0: 16 KiB. Keep it below Envoy's 1 MiB connection buffer
@@ -90,7 +90,7 @@ func (c Config) complete() (Config, error) {
 	if c.Sampling < 0 || c.Sampling > 100 {
 		report("sampling %g is not a percentage", c.Sampling)
 	}
-	c.Postern = c.Postern.complete(report)
+	c.Postern = c.Postern.complete(len(c.Inbound) > 0, report)
 	names := map[string]bool{}
 	once := func(kind, name string) {
 		if name == "" || names[kind+name] {
@@ -125,8 +125,8 @@ func (c Config) complete() (Config, error) {
 	return c, errors.Join(wrong...)
 }
 
-func (p Postern) complete(report func(string, ...any)) Postern {
-	if len(p.Addresses) == 0 {
+func (p Postern) complete(asked bool, report func(string, ...any)) Postern {
+	if len(p.Addresses) == 0 && asked {
 		report("postern has no address")
 	}
 	sockets := 0

@@ -19,7 +19,7 @@ import (
 func TestEnvoyValidates(t *testing.T) {
 	envoy := binary(t)
 	for name, config := range map[string]Config{"orders": orders(), "small": small(), "alone": {
-		Workload: "spiffe://mesh.example/ns/shop/sa/batch", Postern: Postern{Addresses: []string{"127.0.0.1:9191", "postern.local:9191"}},
+		Workload: "spiffe://mesh.example/ns/shop/sa/batch",
 	}} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()

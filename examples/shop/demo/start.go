@@ -173,6 +173,7 @@ func (s *shop) startPostern(ctx context.Context) error {
 			"POSTERN_DATA=" + filepath.Join(s.mesh.Folder, "data"), "POSTERN_FALSE_DENY_RATE=" + falseDenyRate,
 			"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + s.otlp, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_SERVICE_NAME=postern", "OTEL_BSP_SCHEDULE_DELAY=500",
 			"OTEL_METRICS_EXPORTER=none", // Jaeger takes traces only
+			"POSTERN_TRACE_URL=http://" + s.jaeger + "/api/traces/{trace_id}",
 		},
 	})
 	return err

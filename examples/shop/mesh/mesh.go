@@ -44,8 +44,11 @@ func (m *Mesh) ID(namespace, account string) string {
 
 // SVID gives a workload a certificate of its own, valid for a day. It may be asked again: a restarted workload gets a new one.
 func (m *Mesh) SVID(id string) (SVID, error) {
-	return m.ca.issue(filepath.Join(m.Folder, "svid", fileName(id)), id)
+	return m.Identity(filepath.Join(m.Folder, "svid", fileName(id)), id)
 }
+
+// Identity is SVID with its files in a folder of the caller's choice.
+func (m *Mesh) Identity(folder, id string) (SVID, error) { return m.ca.issue(folder, id) }
 
 // Sidecar writes c with a fresh SVID, starts Envoy (the binary at path) with it, and waits until it takes calls. c.Admin must be set: readiness is asked there.
 func (m *Mesh) Sidecar(ctx context.Context, path string, c sidecar.Config) (*Process, error) {
