@@ -1,0 +1,167 @@
+package template
+
+// Label is what a segment is by its form alone; Word is none of the others.
+type Label uint8
+
+// The labels, from the narrowest to the widest where one form includes another.
+const (
+	Word  Label = iota
+	Int         // decimal digits, a sign at most
+	UUID        // RFC 9562 §4
+	Date        // 2006-01-02, with or without a time
+	Hex         // 8 and more hexadecimal digits, letters and decimals among them
+	Email       // one @ between a local part and a domain
+	Token       // letters and digits (or cases) in turns, as random identifiers have them
+	Any         // a parameter of words
+)
+
+var labelNames = [...]string{"", "{int}", "{uuid}", "{date}", "{hex}", "{email}", "{token}", "{*}"}
+
+// String returns the label as it stands in a template, "" for Word.
+func (l Label) String() string { return labelNames[l] }
+
+// LabelOf reads a segment, percent escapes undone.
+func LabelOf(s []byte) Label {
+	var f form
+	for i, c := range s {
+		f.add(c, i)
+	}
+	switch {
+	case f.digits > 0 && (f.digits == len(s) || f.digits == len(s)-1 && len(s) > 1 && (s[0] == '-' || s[0] == '+')):
+		return Int
+	case isUUID(s):
+		return UUID
+	case isDate(s):
+		return Date
+	case len(s) >= 8 && f.hex == len(s) && f.digits > 0:
+		return Hex
+	case isEmail(s):
+		return Email
+	case f.token(len(s)):
+		return Token
+	}
+	return Word
+}
+
+// form counts what a segment is made of.
+type form struct {
+	digits, letters, hex, other int // other: neither letter, digit, - nor _
+	turns                       int // between letters and digits
+	cases                       int // from a small letter to a capital or digit and back, camelCase words counted once each
+	last                        byte
+	run                         int // length of the run of one class that ends here
+	short                       int // runs of letters of one or two
+}
+
+func (f *form) add(c byte, i int) {
+	class := byte('o')
+	switch {
+	case c >= '0' && c <= '9':
+		class = '0'
+		f.digits++
+		f.hex++
+	case c >= 'a' && c <= 'z':
+		class = 'a'
+		f.letters++
+	case c >= 'A' && c <= 'Z':
+		class = 'A'
+		f.letters++
+	case c == '-' || c == '_':
+	default:
+		f.other++
+	}
+	if c|0x20 >= 'a' && c|0x20 <= 'f' {
+		f.hex++
+	}
+	if i > 0 && class != f.last {
+		if (class == '0') != (f.last == '0') && class != 'o' && f.last != 'o' {
+			f.turns++
+		}
+		if f.last != 'o' && f.last != '0' && f.run <= 2 {
+			f.short++
+		}
+		f.run = 0
+	}
+	f.last = class
+	f.run++
+}
+
+// token says whether letters and digits, or capitals and small letters, change as often as in a random identifier: words and version numbers do not.
+func (f *form) token(n int) bool {
+	if n < 8 || f.other > 0 || f.letters == 0 {
+		return false
+	}
+	if f.digits >= 3 && f.turns >= 3 {
+		return true
+	}
+	return n >= 12 && (f.short >= n/4 || f.digits > 0 && f.short >= n/6)
+}
+
+func isUUID(s []byte) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i, c := range s {
+		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') || !dash && !isHex(c) {
+			return false
+		}
+	}
+	return true
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
+}
+
+// isDate accepts 2006-01-02, alone or with what a time begins with behind it.
+func isDate(s []byte) bool {
+	if len(s) < 10 || len(s) > 10 && s[10] != 'T' && s[10] != ' ' {
+		return false
+	}
+	for i, c := range s[:10] {
+		if dash := i == 4 || i == 7; dash != (c == '-') || !dash && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s[5] <= '1' && s[8] <= '3'
+}
+
+func isEmail(s []byte) bool {
+	at, dot := -1, false
+	for i, c := range s {
+		switch {
+		case c == '@' && at >= 0:
+			return false
+		case c == '@':
+			at = i
+		case c == '.' && at >= 0:
+			dot = i > at+1 && i < len(s)-1
+		case c <= ' ':
+			return false
+		}
+	}
+	return at > 0 && dot
+}
+
+// covers says whether a parameter of this label takes a segment with that one.
+func (l Label) covers(segment Label) bool {
+	switch l {
+	case Any:
+		return true
+	case Hex:
+		return segment == Hex || segment == Int
+	case Token:
+		return segment == Token || segment == Hex || segment == Int
+	}
+	return l == segment
+}
+
+// join is the narrowest label that covers both.
+func (l Label) join(m Label) Label {
+	for _, wide := range []Label{l, m, Token} {
+		if wide != Word && wide.covers(l) && wide.covers(m) {
+			return wide
+		}
+	}
+	return Any
+}

@@ -1,0 +1,191 @@
+package template
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func hash(b []byte) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write(b)
+	return h.Sum64()
+}
+
+func segments(path string) (s [][]byte) {
+	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		if part != "" {
+			s = append(s, []byte(part))
+		}
+	}
+	return s
+}
+
+func learn(paths ...string) *Trie {
+	t := New(hash)
+	for _, p := range paths {
+		t.Add(segments(p), 1)
+	}
+	return t
+}
+
+func TestLabelOf(t *testing.T) {
+	for label, all := range map[Label][]string{
+		Int:   {"0", "17", "-3", "20240101"},
+		UUID:  {"123e4567-e89b-42d3-a456-426614174000", "123E4567-E89B-42D3-A456-426614174000"},
+		Date:  {"2024-12-31", "2024-12-31T10:00:00Z"},
+		Hex:   {"deadbeef01", "507f1f77bcf86cd799439011"},
+		Email: {"a@b.co"},
+		Token: {"cus_9s6XKzkNRiz8i3", "dQw4w9WgXcQ1", "AbCdEfGhIjKlMnOp"},
+		Word: {
+			"", "-", "orders", "v1", "v2beta1", "oauth2", "x509certificates", "base64url", "web3-providers", "search", "export.csv", "a@b", "@", "feedface", "order-2024", "getUserById", "createOrUpdateSubscription", "ThirdPartyIntegrations",
+			"deadbee", "2024-13", "99-bottles", "my-blog-post-title", "HTTPServerError",
+		},
+	} {
+		for _, s := range all {
+			if got := LabelOf([]byte(s)); got != label {
+				t.Errorf("%q: got %q, want %q", s, got, label)
+			}
+		}
+	}
+}
+
+func TestTemplates(t *testing.T) {
+	names := func(n int, format string) (all []string) {
+		for i := range n {
+			all = append(all, fmt.Sprintf(format, strings.Repeat(string(rune('a'+i%26)), 3+i/26)))
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name  string
+		paths []string
+		want  string
+	}{
+		{"nothing", nil, ""},
+		{"the root alone", []string{"/", "/"}, "/"},
+		{"numbers", []string{"/orders/1", "/orders/2", "/orders"}, "/orders /orders/{int}"},
+		{"numbers and hex are one", []string{"/o/12345678", "/o/1a2b3c4d5e"}, "/o/{hex}"},
+		{"numbers and UUIDs are one", []string{"/o/1", "/o/123e4567-e89b-42d3-a456-426614174000"}, "/o/{*}"},
+		{"few words are constants", []string{"/a/x", "/a/y", "/a/z"}, "/a/x /a/y /a/z"},
+		{"many words are a parameter", names(10, "/users/%s/profile"), "/users/{*}/profile"},
+		{"a heavy constant beside a parameter", append(names(10, "/users/%s"), "/users/me", "/users/me", "/users/me", "/users/me", "/users/me", "/users/me"), "/users/me /users/{*}"},
+		{"a constant that goes on alone", append(names(12, "/users/%s/profile"), "/users/search/advanced", "/users/search/advanced", "/users/search/advanced"), "/users/search/advanced /users/{*}/profile"},
+		{"braces in a path", []string{"/a/{int}"}, "/a/%7Bint%7D"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			compiled := learn(c.paths...).Compile()
+			var got []string
+			for _, x := range compiled.List {
+				got = append(got, x.Name)
+			}
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			for _, p := range c.paths {
+				if compiled.Match(segments(p)) == nil {
+					t.Errorf("%s, which was learned, matches nothing", p)
+				}
+			}
+			if compiled.Match(segments("/never/seen/before/at/all")) != nil {
+				t.Error("a path never seen matches")
+			}
+		})
+	}
+}
+
+// How calls are spread over tries, and in which order they come, changes nothing (invariant 1).
+func TestMergeIsTheSum(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	var paths []string
+	for range 3000 {
+		paths = append(paths, fmt.Sprintf("/%c/w%d/%d", 'a'+random.IntN(3), random.IntN(600), random.IntN(5)))
+	}
+	want := learn(paths...)
+	for n := range 3 {
+		parts := []*Trie{New(hash), New(hash), New(hash)}
+		for _, i := range random.Perm(len(paths)) {
+			parts[random.IntN(3)].Add(segments(paths[i]), 1)
+		}
+		got := New(hash)
+		for _, i := range random.Perm(3) {
+			got.Merge(parts[i])
+		}
+		if diff := cmp.Diff(want.Compile().List, got.Compile().List); diff != "" {
+			t.Fatalf("%d: %s", n, diff)
+		}
+	}
+}
+
+func TestRowsKeepEverything(t *testing.T) {
+	trie := learn("/a/1", "/a/b/c", "/a/b/c", "/a/b/c", "/", "/x/secret")
+	text, err := json.Marshal(trie.Rows())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "secret") || !strings.Contains(string(text), `"c"`) {
+		t.Errorf("a segment seen once is kept in clear, or one seen often is not: %s", text)
+	}
+	var rows []Row
+	if err := json.Unmarshal(text, &rows); err != nil {
+		t.Fatal(err)
+	}
+	back, ok := FromRows(hash, rows)
+	if !ok {
+		t.Fatal("not read back")
+	}
+	if diff := cmp.Diff(trie.Rows(), back.Rows()); diff != "" {
+		t.Error(diff)
+	}
+	if back.Compile().Match(segments("/x/secret")) == nil {
+		t.Error("a word known by its hash alone is not found")
+	}
+}
+
+func TestHostilePathsStayBounded(t *testing.T) {
+	trie := New(hash)
+	for i := range 200_000 {
+		trie.Add([][]byte{binary.BigEndian.AppendUint32(nil, uint32(i*7919)), []byte("x"), fmt.Append(nil, i)}, 1)
+	}
+	if n := len(trie.Rows()); n > maxNodes+1 || trie.Left == 0 {
+		t.Errorf("%d nodes, %d calls left out", n, trie.Left)
+	}
+	deep := make([][]byte, 1000)
+	trie.Add(deep, 1)
+	trie.Compile().Match(deep)
+}
+
+func TestMatchAllocatesNothing(t *testing.T) {
+	compiled := learn("/orders/1/items", "/orders/2/items", "/orders/search").Compile()
+	path := segments("/orders/77/items")
+	if n := testing.AllocsPerRun(100, func() { compiled.Match(path) }); n > 1 { // the test's own hash allocates
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// Whatever rows a store gives, reading them neither panics nor grows beyond the bounds, and what is accepted can be written again.
+func FuzzFromRows(f *testing.F) {
+	seed, _ := json.Marshal(learn("/a/1", "/a/b").Rows())
+	f.Add(seed)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var rows []Row
+		if json.Unmarshal(text, &rows) != nil {
+			return
+		}
+		trie, ok := FromRows(hash, rows)
+		if !ok {
+			return
+		}
+		again, ok := FromRows(hash, trie.Rows())
+		if !ok || !cmp.Equal(trie.Rows(), again.Rows()) {
+			t.Fatal("what was accepted does not come back")
+		}
+		trie.Compile()
+	})
+}
