@@ -1,0 +1,75 @@
+package decode
+
+import (
+	"bytes"
+	"encoding/base64"
+)
+
+// DataURL reads a data: URL (RFC 2397): "type" with its parameters, and "data", whose base64 or percent-encoding is undone.
+func DataURL(src []byte, s Sink) (n int, f Fault) {
+	comma := bytes.IndexByte(src, ',')
+	if comma < len("data:") {
+		return 0, Syntax
+	}
+	media, data := src[len("data:"):comma], src[comma+1:]
+	packed := len(media) >= 7 && bytes.EqualFold(media[len(media)-7:], []byte(";base64"))
+	if packed {
+		media = media[:len(media)-7]
+	}
+	if len(media) > 0 && !s.Leaf(word(s, "type"), String, media, len(media)) {
+		return 0, Limit
+	}
+	value, ok := data, true
+	if plain := plainPercent(s, data); packed {
+		value, ok = unbase64Any(s, plain)
+	} else {
+		value = plain
+	}
+	if !s.Leaf(word(s, "data"), textOrBytes(value), value, len(data)) {
+		return comma, Limit
+	}
+	if !ok {
+		s.Note(MediaTypeLie)
+	}
+	return len(src), OK
+}
+
+// unbase64Any undoes base64 of either alphabet, with blanks in it; what is none stays as it is.
+func unbase64Any(s Sink, v []byte) (value []byte, ok bool) {
+	room := s.Grow(len(v))
+	if room == nil {
+		return v, true
+	}
+	clean := room[:0]
+	for _, c := range v {
+		switch c {
+		case '-':
+			c = '+'
+		case '_':
+			c = '/'
+		case ' ', '\t', '\r', '\n':
+			continue
+		}
+		clean = append(clean, c)
+	}
+	clean = bytes.TrimRight(clean, "=")
+	n, err := base64.RawStdEncoding.Decode(clean, clean)
+	if err != nil {
+		return v, false
+	}
+	return clean[:n], true
+}
+
+// sniffDataURL asks for the scheme and for a comma behind a media type.
+func sniffDataURL(src []byte) bool {
+	if len(src) < 6 || !bytes.EqualFold(src[:5], []byte("data:")) {
+		return false
+	}
+	comma := bytes.IndexByte(src[:min(len(src), 256)], ',')
+	if comma < 0 {
+		return false
+	}
+	media := src[5:comma]
+	slash := bytes.IndexByte(media, '/')
+	return bytes.IndexAny(media, " \t\r\n") < 0 && (slash > 0 || len(media) > 0 && media[0] == ';') || len(media) == 0 && bytes.IndexByte(src, '%') > 0
+}
