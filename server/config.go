@@ -259,3 +259,13 @@ func hostName() string {
 	}
 	return name
 }
+
+// lookup finds a variable of the environment.
+func lookup(environ []string, name string) (value string, ok bool) {
+	for _, pair := range environ {
+		if n, v, _ := strings.Cut(pair, "="); n == name {
+			value, ok = v, true // the last holds, as in a shell
+		}
+	}
+	return value, ok
+}

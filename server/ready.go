@@ -1,0 +1,62 @@
+package server
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+)
+
+// metricsHandler serves /metrics, /healthz, /readyz and, if asked, pprof. It tells no service's name and no value.
+func (s *Server) metricsHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.telemetry.handler)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerText(w, http.StatusOK, "alive") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if s.draining.Load() {
+			answerText(w, http.StatusServiceUnavailable, "draining")
+			return
+		}
+		answerText(w, http.StatusOK, strings.Join(append([]string{"ready"}, s.warnings()...), "\n"))
+	})
+	if s.config.PProf {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
+	return mux
+}
+
+func answerText(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n") // whoever asked is gone
+}
+
+// warnings is what an operator should know though calls are answered.
+func (s *Server) warnings() (list []string) {
+	if s.problem != "" {
+		list = append(list, "warning: the store was not opened and stays untouched; nothing is remembered and nothing is denied: "+s.problem)
+	} else if !s.store.Up() {
+		list = append(list, "warning: the store does not answer; calls are judged, and learning is kept in memory")
+	}
+	if s.outbound.Load() {
+		list = append(list, fmt.Sprintf("warning: a caller's own sidecar asks (direction %q); such calls are not judged: ext_authz belongs on the inbound listener", "outbound"))
+	}
+	return list
+}
+
+// gauges are the numbers that their owners keep.
+func (s *Server) gauges() []gauge {
+	return []gauge{
+		{"postern_store_up", "whether the store answers", false, func() int64 {
+			if s.problem == "" && s.store.Up() {
+				return 1
+			}
+			return 0
+		}},
+	}
+}
