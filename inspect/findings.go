@@ -63,7 +63,14 @@ var wheres = [...]detect.Where{PathRoot: detect.Path, QueryRoot: detect.Query, H
 
 func (w *walk) ask(i int32, n *Node, v []byte, key bool) {
 	w.context = detect.Context{Where: wheres[n.Root], Name: w.name(n), Format: n.in.String(), Key: key, Whole: n.Name == nil && (n.Parent < 0 || n.Layer != 0)}
+	place := w.memo.key(v, &w.context)
+	if w.memo.known(place) {
+		return
+	}
 	w.found = detect.Run(w.found[:0], v, &w.context)
+	if len(w.found) == 0 {
+		w.memo.learn(place)
+	}
 	for _, f := range w.found {
 		w.tree.Findings = append(w.tree.Findings, Finding{
 			Node: i, Class: f.Class, Score: f.Score, From: int32(f.From), To: int32(f.To), Key: key, //nolint:gosec // Limits.Bytes

@@ -52,7 +52,7 @@ func New(limits Limits) (*Inspector, error) {
 	if err := limits.check(); err != nil {
 		return nil, err
 	}
-	return &Inspector{limits: limits, walks: sync.Pool{New: func() any { return new(walk) }}}, nil
+	return &Inspector{limits: limits, walks: sync.Pool{New: func() any { return &walk{memo: newMemo()} }}}, nil
 }
 
 // Inspect opens every layer of m. The Tree points into m and into memory of the Inspector: it is valid until Free, and m must stay as it is until then.

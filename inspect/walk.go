@@ -24,6 +24,7 @@ type walk struct {
 	root     Root
 
 	context detect.Context // lent to the detectors
+	memo    *memo
 	found   []detect.Finding
 }
 
