@@ -66,6 +66,14 @@ var detectors = []detector{
 	// Injections into a language.
 	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine, findSQL},
 	{"cmdi", "shells of Unix and Windows: a command behind a mark that ends the host's, or in a substitution", cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cSlash | cBackslash | cSingle | cDouble | cCaret | cDot | cQuestion | cStar | cBrace | cAt, wCommand, findShell},
+	{"shellshock", "bash's environment: does the value import as a function with a command behind it?", cBrace, 0, findShellshock},
+	{"nosqli", "MongoDB's queries: operators where a plain value is expected, JavaScript put into $where", cDollar | cSingle | cDouble | cSemicolon | cBar | cAmp, 0, findNoSQL},
+	{"ldap", "search filters of directories: does the value close the host's parenthesis and go on with a component?", cOpen | cClose, 0, findLDAP},
+	{"xpath", "XPath: does the value leave the host's string or predicate and go on with what only XPath has?", cSlash | cOpen | cColon | cStar, 0, findXPath},
+	{"xslt", "stylesheets: does it reach outside its document?", cColon | cOpen | cSlash, 0, findXSLT},
+	{"ssi", "server-side includes: directives that a server carries out when it sends a page", cLess, 0, findSSI},
+	{"mail", "mail headers and SMTP: does a line of its own follow a value for one header?", cLF | cCR, 0, findMail},
+	{"format-string", "printf: directives that read or write the stack", cPercent, 0, findFormat},
 
 	// Markup, paths, addresses, structures.
 	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},

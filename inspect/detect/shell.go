@@ -197,7 +197,8 @@ func (c *shellCall) arguments(v []byte, i int, sep byte) {
 	if i < len(v) {
 		b := v[i]
 		brace := b == ',' && c.hidden
-		if !isSpace(b) && b != '+' && !brace && !shellEnds(b, sep) && b != '>' && b != '<' && b != '$' && b != '\\' && b != '#' && b != '\'' && b != '"' && b != '%' && b != '/' {
+		member := (b == '"' || b == '\'') && i+1 < len(v) && (v[i+1] == ':' || v[i+1] == ',') // "mysql": {
+		if member || !isSpace(b) && b != '+' && !brace && !shellEnds(b, sep) && b != '>' && b != '<' && b != '$' && b != '\\' && b != '#' && b != '\'' && b != '"' && b != '%' && b != '/' {
 			c.joined = true
 			c.to = i
 			return

@@ -245,7 +245,7 @@ func (p *sqlParser) named(t sqlToken) bool {
 	case sqlActs:
 		p.traits |= tActs
 	case sqlTells:
-		if call || p.inQuery || indexByte(name, '.', 0) > 0 || indexByte(name, '_', 0) > 0 {
+		if call || p.inQuery || indexByte(name, '_', 0) > 0 || indexByte(name, '$', 0) > 0 {
 			p.traits |= tTells
 		}
 	case sqlCodes:

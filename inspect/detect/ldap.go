@@ -1,0 +1,109 @@
+package detect
+
+// findLDAP reads search filters (RFC 4515) from the inside: a value that closes a parenthesis it did not open and goes on with a component of a filter.
+func findLDAP(v []byte, _ *Context, s *summary) hit {
+	if !s.hasAny(cOpen | cClose | cStar) {
+		return hit{}
+	}
+	depth, wild := 0, indexByte(v, '*', 0) >= 0
+	for i, b := range v {
+		switch b {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		default:
+			continue
+		}
+		if b == '(' && depth == 1 && i > 0 && v[i-1] == '*' && ldapComponent(v[i+1:]) > ldapNothing {
+			return hit{i - 1, len(v), strong} // *(|(mail=*))
+		}
+		if depth >= 0 {
+			continue
+		}
+		at := i + 1 // what stands behind the parenthesis of the host
+		for at < len(v) && (v[at] == ')' || v[at] == ' ') {
+			at++
+		}
+		if at >= len(v) || v[at] == 0 || v[at] == '%' && hasPrefix(v[at:], "%00") {
+			if at < len(v) && i > 0 && v[i-1] == '*' || wild && at-i > 1 && i < 32 && v[max(i-1, 0)] == '*' {
+				return hit{i, len(v), likely}
+			}
+			return hit{}
+		}
+		if v[at] != '(' {
+			return hit{}
+		}
+		return hit{i, len(v), ldapGrade(ldapComponent(v[at+1:]), wild)}
+	}
+	return ldapPairs(v)
+}
+
+// ldapPart is how much of a filter's component stands somewhere.
+type ldapPart uint8
+
+const (
+	ldapNothing   ldapPart = iota
+	ldapCompares           // attribute=
+	ldapOperates           // & | !
+	ldapDirectory          // an attribute that directories have
+)
+
+func ldapGrade(p ldapPart, wild bool) grade {
+	switch {
+	case p == ldapDirectory && wild, p == ldapOperates:
+		return certain
+	case p == ldapDirectory, p == ldapCompares && wild:
+		return strong
+	case p == ldapCompares:
+		return likely
+	}
+	return none
+}
+
+// ldapAttributes are attributes of people, groups and machines in directories (RFC 4519, Active Directory).
+var ldapAttributes = []string{"objectclass", "cn", "uid", "sn", "ou", "dc", "mail", "userpassword", "password", "memberof", "samaccountname", "userprincipalname", "givenname", "department", "user", "username", "pwd", "pass", "admincount", "serviceprincipalname", "description", "telephonenumber", "name", "homedirectory", "gidnumber", "uidnumber"}
+
+// ldapComponent reads what follows an opening parenthesis: & | ! or attribute = ~= >= <= :=.
+func ldapComponent(v []byte) ldapPart {
+	i := skipSpace(v, 0)
+	if i >= len(v) {
+		return ldapNothing
+	}
+	if v[i] == '&' || v[i] == '|' || v[i] == '!' {
+		if i+1 >= len(v) || v[i+1] == '(' || v[i+1] == ' ' || v[i+1] == ')' {
+			return ldapOperates
+		}
+		return ldapNothing
+	}
+	end := i
+	for end < len(v) && (isAlnum(v[end]) || v[end] == '-' || v[end] == ';' || v[end] == '.' || v[end] == ':') {
+		end++
+	}
+	op := end
+	for op < len(v) && (v[op] == '~' || v[op] == '>' || v[op] == '<') {
+		op++
+	}
+	if end == i || op >= len(v) || v[op] != '=' {
+		return ldapNothing
+	}
+	for _, a := range ldapAttributes {
+		if equalFold(v[i:end], a) {
+			return ldapDirectory
+		}
+	}
+	return ldapCompares
+}
+
+// ldapPairs looks for what only a filter holds: (|( or (&( with a component not closed, or an empty (&) that is always true.
+func ldapPairs(v []byte) hit {
+	for i := 0; i+2 < len(v); i++ {
+		if v[i] != '(' || v[i+1] != '&' && v[i+1] != '|' {
+			continue
+		}
+		if v[i+2] == ')' {
+			return hit{i, len(v), strong} // (&): true in every directory
+		}
+	}
+	return hit{}
+}
