@@ -78,6 +78,11 @@ var detectors = []detector{
 	// Markup, paths, addresses, structures.
 	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},
 	{"traversal", "a file system: does the path climb out of its folder, or arrive at a file that tells secrets?", pathChars, 0, findTraversal},
+	{"xxe", "an XML parser: does a DTD make it fetch or read something?", cLess, 0, findXXE},
+	{"xml-bomb", "an XML parser: do entities multiply?", cLess, 0, findXMLBomb},
+	{"yaml-bomb", "a YAML parser: do aliases multiply?", cAmp, 0, findYAMLBomb},
+	{"el", "evaluators of Java: does an expression look something up by name or reach for classes?", cBrace | cHash | cOpen | cDot, 0, findEL},
+	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt, 0, findSSTI},
 	{"rfi", "include: does the URL bring a script from elsewhere?", cSlash, 0, findRFI},
 	{"ssrf", "a fetching client: does the URL lead to the metadata service, the callee itself, or to a hidden address?", cColon | cSlash | cDot, 0, findSSRF},
 	{"open-redirect", "a browser at a Location: does the value lead to another host than it seems to?", cSlash | cBackslash | cColon, 0, findOpenRedirect},

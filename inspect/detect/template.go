@@ -1,0 +1,315 @@
+package detect
+
+import "bytes"
+
+// findSSTI reads the template tags of a value as an engine would that was given the value as a template: Jinja, Twig, Django, Handlebars, Angular
+// ({{ }} {% %}), Freemarker, Velocity, Mako, Thymeleaf, Groovy (${ } #{ } *{ } #set), ERB, EJS, EEx, JSP (<% %>), Smarty ({ }), Razor (@( )). A tag that
+// only names a variable, formats it or loops is what templates are made of; arithmetic on literals, names of the engine's insides and calls that reach
+// the machine are not.
+func findSSTI(v []byte, _ *Context, s *summary) hit {
+	var best hit
+	if !s.hasAny(cBrace | cLess | cHash | cAt) {
+		return best
+	}
+	t := template{v: v, prose: -1}
+	for i := 0; i < len(v) && best.grade < certain; i++ {
+		var h hit
+		switch v[i] {
+		case '{', '$', '*', '~', '[':
+			h = t.brace(i)
+		case '<':
+			h = t.percent(i)
+		case '#':
+			h = t.hash(i)
+		case '@':
+			h = t.razor(i)
+		default:
+			continue
+		}
+		best = best.or(h)
+	}
+	return best
+}
+
+// template is a value read as a template.
+type template struct {
+	v     []byte
+	prose int // words in a row, counted when first needed
+}
+
+// long tells a text with tags from a value that is little but tags: there only what reaches the machine speaks.
+func (t *template) long(tag int) bool {
+	if len(t.v) < 64 || tag*2 > len(t.v) {
+		return false
+	}
+	if t.prose < 0 {
+		t.prose = proseWords(t.v)
+	}
+	return t.prose >= 6 || len(t.v) > 400
+}
+
+const maxTag = 4096 // bytes of a tag that are read
+
+// closing finds the end of a tag whose inside begins at i; a tag that is never closed ends with the value.
+func (t *template) closing(i int, end string) (inside []byte, to int) {
+	last := min(len(t.v), i+maxTag)
+	if k := bytes.Index(t.v[i:last], []byte(end)); k >= 0 {
+		return t.v[i : i+k], i + k + len(end)
+	}
+	return t.v[i:last], last
+}
+
+// brace reads {{ }}, {% %}, ${ }, *{ }, ~{ }, {php}, {system('id')}, [[${ }]] at i.
+func (t *template) brace(i int) hit {
+	v := t.v
+	if i+2 >= len(v) {
+		return hit{}
+	}
+	if v[i] != '{' {
+		if v[i+1] != '{' || v[i] == '[' {
+			return hit{}
+		}
+		inside, to := t.closing(i+2, "}")
+		return hit{i, to, t.expression(inside, to-i, v[i])}
+	}
+	if i > 0 && bytes.IndexByte([]byte("$#*~@{"), v[i-1]) >= 0 {
+		if v[i-1] == '{' || v[i+1] != '{' {
+			return hit{}
+		}
+	}
+	switch v[i+1] {
+	case '{':
+		inside, to := t.closing(i+2, "}}")
+		return hit{i, to, t.expression(inside, to-i, '{')}
+	case '%':
+		inside, to := t.closing(i+2, "%}")
+		g := t.expression(inside, to-i, '%')
+		if word := trim(bytes.Trim(inside, "-+ ")); equalFold(word, "debug") || hasPrefixFold(word, "import os") || hasPrefixFold(word, "get_admin_log") || hasPrefixFold(word, "include") && bytes.IndexByte(word, '[') >= 0 {
+			g = max(g, strong)
+		}
+		return hit{i, to, g}
+	case '$', '=':
+		inside, to := t.closing(i+2, "}")
+		if g := arithmetic(inside); g || hasPrefixFold(inside, "smarty.") {
+			return hit{i, to, strong}
+		}
+		return hit{}
+	}
+	return t.single(i)
+}
+
+// single reads Smarty's {php} and {function(…)}, and the attribute chains that format strings of Python follow: {0.__class__}.
+func (t *template) single(i int) hit {
+	end := min(len(t.v), i+256)
+	k := bytes.IndexByte(t.v[i:end], '}')
+	if k < 0 {
+		return hit{}
+	}
+	inside := t.v[i+1 : i+k]
+	word := inside[:identEnd(inside, 0)]
+	call := len(word) < len(inside) && inside[len(word)] == '('
+	switch {
+	case equalFold(word, "php") && len(word) == len(inside):
+		return hit{i, i + k + 1, certain}
+	case call && phpReach(word):
+		return hit{i, i + k + 1, certain}
+	case bytes.Contains(inside, []byte("Smarty_Internal")), bytes.Contains(inside, []byte(".__")) && bytes.Contains(inside, []byte("__")) && dunder(inside):
+		return hit{i, i + k + 1, certain}
+	}
+	return hit{}
+}
+
+// percent reads <% %>, <%= %> and Freemarker's <#assign …> at i.
+func (t *template) percent(i int) hit {
+	v := t.v
+	switch {
+	case i+2 < len(v) && v[i+1] == '%':
+		j := i + 2
+		for j < len(v) && bytes.IndexByte([]byte("=-#@!"), v[j]) >= 0 {
+			j++
+		}
+		inside, to := t.closing(j, "%>")
+		g := t.expression(inside, to-i, '<')
+		if rubyReach(inside) {
+			g = certain
+		}
+		return hit{i, to, g}
+	case i+8 < len(v) && v[i+1] == '#' && (hasPrefixFold(v[i+2:], "assign") || hasPrefixFold(v[i+2:], "include") || hasPrefixFold(v[i+2:], "import")):
+		inside, to := t.closing(i+2, ">")
+		return hit{i, to, t.expression(inside, to-i, '$')}
+	}
+	return hit{}
+}
+
+// hash reads #{ } and Velocity's directives at i.
+func (t *template) hash(i int) hit {
+	v := t.v
+	rest := v[i+1:]
+	switch {
+	case len(rest) > 2 && rest[0] == '{':
+		inside, to := t.closing(i+2, "}")
+		g := t.expression(inside, to-i, '#')
+		if rubyReach(inside) {
+			g = certain
+		}
+		return hit{i, to, g}
+	case hasPrefixFold(rest, "set("), hasPrefixFold(rest, "set ("), hasPrefixFold(rest, "foreach("), hasPrefixFold(rest, "include("), hasPrefixFold(rest, "parse("), hasPrefixFold(rest, "evaluate("):
+		to := min(len(v), i+512)
+		if k := bytes.IndexByte(v[i:to], '\n'); k >= 0 {
+			to = i + k
+		}
+		g := t.expression(v[i:to], to-i, '$')
+		if g < strong && containsAny(v[i:to], "class.inspect", ".class.", "$class", "getclass") {
+			g = strong
+		}
+		return hit{i, to, g}
+	}
+	return hit{}
+}
+
+// razor reads @( ) and @{ } at i.
+func (t *template) razor(i int) hit {
+	v := t.v
+	if i+2 >= len(v) || i > 0 && isAlnum(v[i-1]) {
+		return hit{}
+	}
+	switch v[i+1] {
+	case '(':
+		inside, to := t.closing(i+2, ")")
+		if arithmetic(inside) {
+			return hit{i, to, strong}
+		}
+	case '{':
+		inside, to := t.closing(i+2, "}")
+		return hit{i, to, t.expression(inside, to-i, '@')}
+	}
+	if hasPrefixFold(v[i:], "@system.diagnostics") || hasPrefixFold(v[i:], "@html.raw(") || hasPrefixFold(v[i:], "@system.io") {
+		return hit{i, i + 8, strong}
+	}
+	return hit{}
+}
+
+// expression grades the inside of a tag.
+func (t *template) expression(inside []byte, size int, mark byte) grade {
+	if len(inside) == 0 {
+		return none
+	}
+	g := templateReach(inside)
+	if dunder(inside) {
+		g = certain
+	}
+	if g >= certain {
+		return g
+	}
+	short := !t.long(size)
+	switch {
+	case arithmetic(inside) && short:
+		return strong
+	case arithmetic(inside):
+		return hint
+	case g != none && !short:
+		return hint
+	case g != none:
+		return g
+	case mark == '{' && short && insides(trim(bytes.Trim(inside, "{}="))):
+		return likely
+	case short && literalMethod(inside):
+		return likely
+	case bytes.HasPrefix(inside, []byte("<%[%'\"")), bytes.HasPrefix(inside, []byte("{<%[%'\"")): // the probe that is wrong in every engine
+		return strong
+	}
+	return none
+}
+
+// insides tells a tag that prints what the engine keeps for itself, as a whole.
+func insides(name []byte) bool {
+	for _, s := range [...]string{"config", "request", "self", "_self", "settings", "app", "_context", "config.items()", "self.__dict__", "g", "session", "settings.secret_key", "request.environ", "request.application", "dump(app)", "config.secret_key", "app.request.server.all|join(',')", "_self.env"} {
+		if equalFold(name, s) {
+			return s != "g" && s != "app" && s != "session" && s != "settings"
+		}
+	}
+	return false
+}
+
+// arithmetic tells whether the expression is an operation on two literals, which a template has no reason to hold: 7*7, 7*'7', 'a'*3, 42*42.
+func arithmetic(e []byte) bool {
+	e = trim(bytes.Trim(trim(e), "{}()=%-"))
+	if len(e) < 3 || len(e) > 40 {
+		return false
+	}
+	i, kind := literal(e, 0)
+	if kind == 0 {
+		return false
+	}
+	i = skipSpace(e, i)
+	if i >= len(e) || bytes.IndexByte([]byte("*+/%-~"), e[i]) < 0 {
+		return false
+	}
+	op := e[i]
+	if i++; i < len(e) && e[i] == '*' {
+		i++
+	}
+	to, other := literal(e, skipSpace(e, i))
+	if other == 0 || kind == 's' && other == 's' || op == '-' && kind == '0' && !bytes.Contains(e, []byte(" ")) {
+		return false
+	}
+	rest := skipSpace(e, to)
+	return rest >= len(e) || bytes.IndexByte([]byte("*+/%-|)."), e[rest]) >= 0
+}
+
+// literal reads a number ('0') or string ('s') at i.
+func literal(e []byte, i int) (to int, kind byte) {
+	if i >= len(e) {
+		return i, 0
+	}
+	if q := e[i]; q == '\'' || q == '"' {
+		k := bytes.IndexByte(e[i+1:], q)
+		if k < 0 {
+			return i, 0
+		}
+		return i + k + 2, 's'
+	}
+	for to = i; to < len(e) && (isDigit(e[to]) || e[to] == '.'); to++ {
+	}
+	if to == i {
+		return i, 0
+	}
+	return to, '0'
+}
+
+// literalMethod tells a method called on a literal: 'a'.toUpperCase(), "x".join(…), [].class, (1).TYPE.
+func literalMethod(e []byte) bool {
+	e = trim(e)
+	if len(e) < 4 {
+		return false
+	}
+	i, kind := literal(e, 0)
+	switch {
+	case kind == 's' && i < len(e) && e[i] == '.':
+		return i+1 < len(e) && isLetter(e[i+1])
+	case bytes.HasPrefix(e, []byte("[].")), bytes.HasPrefix(e, []byte("().")), bytes.HasPrefix(e, []byte("{}.")), bytes.Contains(e, []byte("(1).")):
+		return true
+	}
+	return false
+}
+
+// dunder tells an attribute chain through Python's special names: .__class__, ['__globals__'], |attr('__init__').
+func dunder(e []byte) bool {
+	for i := 0; i+5 < len(e); i++ {
+		k := bytes.Index(e[i:], []byte("__"))
+		if k < 0 {
+			return false
+		}
+		i += k + 2
+		j := i
+		for j < len(e) && (isLetter(e[j]) || e[j] == '_' && (j+1 >= len(e) || e[j+1] != '_')) {
+			j++
+		}
+		for _, name := range [...]string{"class", "mro", "base", "bases", "subclasses", "globals", "builtins", "init", "import", "dict", "getattribute", "getitem", "reduce", "code", "self", "call", "name", "doc", "module"} {
+			if string(e[i:j]) == name && j+1 < len(e) && e[j] == '_' && e[j+1] == '_' {
+				return true
+			}
+		}
+	}
+	return false
+}
