@@ -146,6 +146,7 @@ func javaReach(v []byte, c *Context, s *summary) hit {
 		return hit{}
 	}
 	program := len(v) > 300 && bytes.Count(v, []byte("\n")) > 5 || proseWords(v) >= 8
+	trace := bytes.Contains(v, []byte("\n\tat ")) || bytes.Contains(v, []byte(".java:"))
 	var best hit
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		for _, r := range reachByFirst[lower(v[i])&0x7f] {
@@ -156,7 +157,7 @@ func javaReach(v []byte, c *Context, s *summary) hit {
 			if !delimited && !r.bare {
 				continue
 			}
-			if program && !delimited || program && g < certain || !delimited && !reachesBare(v, i) {
+			if program && !delimited || program && g < certain || !delimited && (trace || !reachesBare(v, i)) {
 				g = hint
 			}
 			best = best.or(hit{i, i + len(r.text), g})
@@ -170,5 +171,5 @@ func reachesBare(v []byte, i int) bool {
 	if hasPrefixFold(v[i:], "class.") || v[i] == '#' || v[i] == '@' {
 		return i == 0 || !isSpace(v[i-1])
 	}
-	return bytes.IndexByte(v[i:min(len(v), i+256)], '(') >= 0 && !bytes.Contains(v, []byte("\n\tat ")) && !bytes.Contains(v, []byte(".java:"))
+	return bytes.IndexByte(v[i:min(len(v), i+256)], '(') >= 0
 }

@@ -182,8 +182,9 @@ func (l *htmlLexer) text() []byte {
 // squeezed reads a text as a URL or style parser does after HTML: entities and backslash escapes undone, letters in lower case, white space,
 // controls and /* comments */ left out. next gives one byte, or false at the end.
 type squeezed struct {
-	v   []byte
-	pos int
+	v    []byte
+	pos  int
+	bare bool // no comment ends behind pos
 }
 
 func (s *squeezed) next() (byte, bool) {
@@ -195,10 +196,10 @@ func (s *squeezed) next() (byte, bool) {
 			c, n = entity(s.v[s.pos:])
 		case c == '\\':
 			c, n = escape(s.v[s.pos:])
-		case c == '/' && s.pos+1 < len(s.v) && s.v[s.pos+1] == '*':
+		case c == '/' && !s.bare && s.pos+1 < len(s.v) && s.v[s.pos+1] == '*':
 			c = ' '
 			if n = bytes.Index(s.v[s.pos+2:], []byte("*/")) + 4; n < 4 {
-				c, n = '/', 1
+				c, n, s.bare = '/', 1, true
 			}
 		}
 		s.pos += n

@@ -158,7 +158,7 @@ func jsObject(v []byte, i int, document bool) (to int, g grade) {
 		return i, none
 	}
 	if v[i] == '[' {
-		if bytes.ContainsAny(v[i:min(len(v), i+48)], "'\"`/\\+(") && bytes.ContainsAny(v[i:], "(`=") {
+		if bytes.ContainsAny(v[i:min(len(v), i+48)], "'\"`/\\+(") && bytes.ContainsAny(v[i:min(len(v), i+256)], "(`=") {
 			return i + 1, strong
 		}
 		return i, none
@@ -199,7 +199,7 @@ func handedOver(v []byte, from, to int) grade {
 	if from == 0 || len(rest) == 0 || bytes.IndexByte([]byte("=:,("), v[from-1]) < 0 || bytes.IndexByte([]byte(";,)}]/"), rest[0]) < 0 {
 		return none
 	}
-	if bytes.ContainsAny(v, "({`") || containsFold(rest, "throw") {
+	if bytes.ContainsAny(v[max(0, from-256):min(len(v), to+256)], "({`") || containsFold(rest, "throw") {
 		return strong
 	}
 	return hint
@@ -280,6 +280,7 @@ func jsCall(v []byte) bool {
 // jsObfuscated finds code written without letters (JSFuck: []()!+ only), or with members named by concatenated pieces.
 func jsObfuscated(v []byte) hit {
 	from, marks := -1, 0
+	var seen struct{ open, plus, bracket bool }
 	for i, c := range v {
 		if bytes.IndexByte([]byte("[]()!+{}$_~/\\'\".=,;:-"), c) >= 0 {
 			if from < 0 {
@@ -288,12 +289,16 @@ func jsObfuscated(v []byte) hit {
 			if c == '[' || c == '(' || c == '!' || c == '+' {
 				marks++
 			}
-			if i-from >= 40 && marks*3 > i-from && bytes.IndexByte(v[from:i], '(') >= 0 && bytes.IndexByte(v[from:i], '+') >= 0 && bytes.IndexByte(v[from:i], '[') >= 0 {
+			seen.open = seen.open || c == '('
+			seen.plus = seen.plus || c == '+'
+			seen.bracket = seen.bracket || c == '['
+			if i-from >= 40 && marks*3 > i-from && seen.open && seen.plus && seen.bracket {
 				return hit{from, i + 1, strong}
 			}
 			continue
 		}
 		from, marks = -1, 0
+		seen.open, seen.plus, seen.bracket = false, false, false
 	}
 	return hit{}
 }

@@ -27,6 +27,9 @@ func findSSTI(v []byte, _ *Context, s *summary) hit {
 			continue
 		}
 		best = best.or(h)
+		if h.to-i > 64 || h.grade != none { // what is nested in a long tag was read with it
+			i = max(i, h.to-1)
+		}
 	}
 	return best
 }

@@ -154,7 +154,7 @@ func xinclude(v []byte, i int) hit {
 	}
 	name := v[i+1 : j]
 	k := bytes.IndexByte(name, ':')
-	if !endsWithFold(name, "include") || k < 0 && !containsFold(v, "/2001/xinclude") || len(name)-k != 8 {
+	if !endsWithFold(name, "include") || k < 0 && !containsFold(v[i:min(len(v), i+1024)], "/2001/xinclude") || len(name)-k != 8 {
 		return hit{}
 	}
 	l := newHTMLLexer(v[:min(len(v), i+2048)], true)
