@@ -49,7 +49,7 @@ var errSkipped = errors.New("some records could not be read; each is named above
 
 // commands is every subcommand, as help lists them.
 func commands() []command {
-	return slices.Concat(serveCommands(), callCommands(), envoyCommands(), aboutCommands())
+	return slices.Concat(serveCommands(), liveCommands(), callCommands(), envoyCommands(), aboutCommands())
 }
 
 // Main runs the program and returns its exit code: 0 done, whatever was found; 1 it could not be done, and nothing was written; 2 done but for records that could not be read.

@@ -77,7 +77,7 @@ func newInstruments(meter metric.Meter) (*instruments, error) {
 // decided counts one verdict. ctx holds the check's span where it is sampled: the histogram's exemplar.
 func (i *instruments) decided(ctx context.Context, tree *inspect.Tree, v *profile.Verdict, took time.Duration) {
 	labels := decisionLabels{verdict: verdictWord(v), mode: v.Mode}
-	if len(v.Reasons) > 0 {
+	if len(v.Reasons) > 0 && labels.verdict != "allow" {
 		labels.level = v.Reasons[0].Level.String()
 	}
 	i.decisions.Add(ctx, 1, i.byVerdict[labels]...)

@@ -161,11 +161,15 @@ func (s *Server) open(ctx context.Context) (p *ports, err error) {
 		p.grpc = append(p.grpc, port[*grpc.Server]{one, counted{l, &p.open}})
 		p.health = append(p.health, h)
 	}
+	api, err := s.adminHandler()
+	if err != nil {
+		return nil, err
+	}
 	for _, h := range []struct {
 		name    string
 		addrs   []string
 		handler http.Handler
-	}{{"POSTERN_METRICS_ADDR", s.config.MetricsAddr, s.metricsHandler()}, {"POSTERN_ADMIN_ADDR", s.config.AdminAddr, http.NotFoundHandler()}} {
+	}{{"POSTERN_METRICS_ADDR", s.config.MetricsAddr, s.metricsHandler()}, {"POSTERN_ADMIN_ADDR", s.config.AdminAddr, api}} {
 		list, err := listeners(ctx, h.addrs)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", h.name, err)

@@ -57,6 +57,7 @@ type telemetry struct {
 	traces   *tracing // nil: off
 	counts   *instruments
 	denials  *denials
+	registry *prometheus.Registry
 	handler  http.Handler // /metrics
 	shutdown []func(context.Context) error
 }
@@ -82,8 +83,8 @@ func (t *telemetry) open(ctx context.Context, c *Config) error {
 		t.traces = newTracing(exporter, c.TraceDenials, about)
 		t.shutdown = append(t.shutdown, t.traces.close)
 	}
-	registry := prometheus.NewRegistry()
-	readers, err := metricReaders(ctx, c, registry)
+	t.registry = prometheus.NewRegistry()
+	readers, err := metricReaders(ctx, c, t.registry)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (t *telemetry) open(ctx context.Context, c *Config) error {
 	}
 	provider := sdkmetric.NewMeterProvider(options...)
 	t.shutdown = append(t.shutdown, provider.Shutdown)
-	t.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}) // OpenMetrics carries the exemplars
+	t.handler = promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{EnableOpenMetrics: true}) // OpenMetrics carries the exemplars
 	t.counts, err = newInstruments(provider.Meter("postern"))
 	return err
 }
