@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"strconv"
 	"strings"
@@ -90,9 +91,7 @@ func onPort(c Config, in Inbound) port { return port{Config: c, In: in} }
 // merge adds the version to the workload's labels: Postern reads it from either place.
 func merge(labels map[string]string, version string) map[string]string {
 	all := make(map[string]string, len(labels)+1)
-	for k, v := range labels {
-		all[k] = v
-	}
+	maps.Copy(all, labels)
 	if version != "" {
 		all["version"] = version
 	}

@@ -24,9 +24,8 @@ func (s *shop) run(ctx context.Context, args ...string) (string, error) {
 	if flag := s.flag(); flag != "" {
 		args = append(args, strings.Fields(flag)...)
 	}
-	out, err := exec.CommandContext(ctx, s.binary, args...).CombinedOutput() //nolint:gosec // our own program, our own words
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	out, err := exec.CommandContext(ctx, s.binary, args...).CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return string(out), fmt.Errorf("postern %s: exit %d: %s", strings.Join(args, " "), exit.ExitCode(), strings.TrimSpace(string(out)))
 	}
 	if err != nil {

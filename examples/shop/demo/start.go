@@ -129,7 +129,7 @@ func (s *shop) start(ctx context.Context) error {
 			continue
 		}
 		group.Go(func() error {
-			args := []string{"service", "-listen", at.app}
+			args := append(make([]string, 0, 3+2*len(at.outbound)+1), "service", "-listen", at.app)
 			for peer, address := range at.outbound {
 				args = append(args, "-peer", peer+"="+address)
 			}

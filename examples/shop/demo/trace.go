@@ -56,8 +56,8 @@ func (s *span) parent() string {
 
 // traceparent returns a new trace's id and the header that begins it, sampled (W3C Trace Context).
 func traceparent() (id, header string) {
-	id = fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())  //nolint:gosec // no secret: a name
-	return id, fmt.Sprintf("00-%s-%016x-01", id, rand.Uint64()|1) //nolint:gosec // no secret: a name
+	id = fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())
+	return id, fmt.Sprintf("00-%s-%016x-01", id, rand.Uint64()|1)
 }
 
 // traceURL is where a trace is to be had.
@@ -169,7 +169,7 @@ func remarks(s *span) string {
 
 // events are a span's, each on a line: in Postern's inspect span, one for each layer opened.
 func events(s *span) []string {
-	var lines []string
+	lines := make([]string, 0, len(s.Logs))
 	for _, log := range s.Logs {
 		var words []string
 		for _, field := range log.Fields {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"postern/envoy/sidecar"
@@ -84,8 +85,8 @@ func (m *Mesh) Close() error {
 	m.processes = nil
 	m.mu.Unlock()
 	var wrong []error
-	for i := len(processes) - 1; i >= 0; i-- {
-		wrong = append(wrong, processes[i].Stop())
+	for _, p := range slices.Backward(processes) {
+		wrong = append(wrong, p.Stop())
 	}
 	return errors.Join(wrong...)
 }

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -15,7 +16,7 @@ import (
 func Ports(n int) ([]string, error) {
 	const from, to = 20000, 32000
 	var addresses []string
-	for at, tries := from+rand.IntN(to-from), 0; len(addresses) < n; at, tries = at+1, tries+1 { //nolint:gosec // no secret: it spreads parallel runs
+	for at, tries := from+rand.IntN(to-from), 0; len(addresses) < n; at, tries = at+1, tries+1 {
 		if tries > to-from {
 			return nil, errors.New("mesh: no free ports between 20000 and 32000 on 127.0.0.1")
 		}
@@ -32,7 +33,7 @@ func Ports(n int) ([]string, error) {
 
 // Free says why nothing can listen on address (host:port), or nil.
 func Free(address string) error {
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func Free(address string) error {
 
 // Tool finds a binary that `make tools` brings: as the variable (ENVOY, JAEGER) says, else in .tools of the module's root. The error says how to get it.
 func Tool(variable, name string) (string, error) {
-	path := os.Getenv(variable) //nolint:forbidigo // make hands the tools' places to the example and to tests so
+	path := os.Getenv(variable) // make hands the tools' places to the example and to tests so
 	if path == "" {
 		root, err := moduleRoot()
 		if err != nil {

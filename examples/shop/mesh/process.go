@@ -37,6 +37,9 @@ type Process struct {
 	err  error         // how, once done is closed
 }
 
+// errEnded is what a process that ended has done, whatever its exit.
+var errEnded = errors.New("it is not running")
+
 // readyWithin bounds how long a process may take to be ready: this is a small machine's slowest start, several times over.
 const readyWithin = 30 * time.Second
 
@@ -80,7 +83,7 @@ func (p *Process) wait(ctx context.Context, ready func(context.Context) error) e
 		}
 		select {
 		case <-p.done:
-			return fmt.Errorf("mesh: %s ended at its start (%v); its last words:\n%s", p.Name, p.err, p.Tail(12))
+			return fmt.Errorf("mesh: %s ended at its start: %w; its last words:\n%s", p.Name, errors.Join(errEnded, p.err), p.Tail(12))
 		case <-ctx.Done():
 			return fmt.Errorf("mesh: %s is not ready: %w; its last words:\n%s", p.Name, err, p.Tail(12))
 		case <-time.After(20 * time.Millisecond):

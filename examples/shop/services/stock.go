@@ -25,7 +25,7 @@ func newCatalogue() http.Handler {
 	})
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) {
 		found := []Product{}
-		for _, word := range strings.Fields(r.URL.Query().Get("q")) {
+		for word := range strings.FieldsSeq(r.URL.Query().Get("q")) {
 			n := number(word)
 			if p, ok := productOf(fmt.Sprintf("%c%c-%05d", 'A'+n%26, 'A'+n/26%26, n%100_000)); ok {
 				found = append(found, p)

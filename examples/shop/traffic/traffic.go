@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -65,9 +66,7 @@ func (g *Gateway) Send(ctx context.Context, r Request) (Result, error) {
 		return Result{}, fmt.Errorf("traffic: %w", err)
 	}
 	request.Host = host
-	for name, values := range r.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, r.Header)
 	if r.Body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
@@ -92,7 +91,7 @@ type Source struct {
 
 // NewSource returns a Source whose dates lie around now.
 func NewSource(seed uint64, now time.Time) *Source {
-	return &Source{values{rand.New(rand.NewPCG(seed, 0x5eed))}, now} //nolint:gosec // no secret: it invents names
+	return &Source{values{rand.New(rand.NewPCG(seed, 0x5eed))}, now}
 }
 
 // Next returns the next request: half of them buy.
@@ -126,7 +125,7 @@ func (s *Source) PartnerDocument() Request { return s.partner(s.v.partnerDocumen
 func (s *Source) XXE() (attack, twin Request) {
 	seed := s.v.r.Uint64()
 	write := func(entity string) Request {
-		v := values{rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // no secret: both must invent the same
+		v := values{rand.New(rand.NewPCG(seed, 1))}
 		d := v.partnerDocument(s.from)
 		d.Payload.Document = v.purchaseOrder(s.from, `<!DOCTYPE purchaseOrder [<!ENTITY company `+entity+`>]>`, "&company;", "Please deliver before noon")
 		return s.partner(d)
