@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
+	"github.com/goccy/go-yaml"
 	"github.com/vmihailenco/msgpack/v5"
 )
 
@@ -104,6 +105,10 @@ func leaves(v any, out *[]string) {
 		sort.Strings(keys)
 		for _, k := range keys {
 			leaves(v[k], out)
+		}
+	case yaml.MapSlice:
+		for _, item := range v {
+			leaves(item.Value, out)
 		}
 	case []any:
 		for _, e := range v {
