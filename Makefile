@@ -53,7 +53,7 @@ quality: ## figures of detection and learning on labelled data (CORPORA=folder, 
 	go run ./test/quality -corpora $(CORPORA) $(SECTION)
 
 e2e: tools build ## the end-to-end suites alone, on real Envoys
-	@set -o pipefail; POSTERN_E2E=required go test -json -count=1 -timeout 20m ./test/e2e/... ./envoy/sidecar/... | go run ./test/count
+	@set -o pipefail; POSTERN_E2E=required go test -json -count=1 -timeout 20m ./test/e2e/... ./envoy/sidecar/... ./examples/... | go run ./test/count
 
 demo: tools build ## learn from a small mesh's traffic, enforce, and show what is denied and why (ONCE=1: end after it)
 	@CGO_ENABLED=0 go build -trimpath -o bin/shop ./examples/shop

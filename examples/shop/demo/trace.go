@@ -171,7 +171,7 @@ func remarks(s *span) string {
 func events(s *span) []string {
 	lines := make([]string, 0, len(s.Logs))
 	for _, log := range s.Logs {
-		var words []string
+		words := make([]string, 0, len(log.Fields))
 		for _, field := range log.Fields {
 			words = append(words, strings.TrimPrefix(fmt.Sprintf("%s=%v", field.Key, field.Value), "event="))
 		}

@@ -140,7 +140,7 @@ func get(t *testing.T, client *http.Client, url string) (body string, status int
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // read only
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
