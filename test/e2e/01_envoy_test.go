@@ -129,7 +129,7 @@ func Test01EnvoySide(t *testing.T) {
 		{"identity", identity},
 		{"plaintext", plaintext},
 		{"bodies", bodies},
-		{"denial", denial},
+		{"denial", denied},
 		{"gRPC", unary},
 		{"streams", streams},
 		{"outcomes", outcomes},
@@ -211,7 +211,7 @@ func refused(*envoy.Call) profile.Verdict {
 	return profile.Verdict{Mode: profile.Enforce, Reasons: []profile.Reason{{Level: profile.LevelAttack, Class: "xxe", Path: "body|json.secret"}}}
 }
 
-func denial(t *testing.T, s *spy, w *world, web *caller) {
+func denied(t *testing.T, s *spy, w *world, web *caller) {
 	s.answer = refused
 	before := w.app.reached.Load()
 	for _, client := range []*http.Client{web.client, web.h2} {

@@ -49,8 +49,9 @@ type world struct {
 	app   *app
 
 	postern sidecar.Postern
-	traces  string
-	http    string // orders' inbound listeners
+	traces  string  // the collector's address, "" for none
+	sampled float64 // percent of calls
+	http    string  // orders' inbound listeners
 	grpc    string
 	admin   string // of orders' Envoy
 	orders  *mesh.Process
@@ -60,7 +61,7 @@ type world struct {
 // newWorld makes a mesh without processes; callee starts the first.
 func newWorld(t *testing.T, postern string) *world {
 	t.Helper()
-	w := &world{t: t, envoy: tool(t, "ENVOY", "envoy"), bodies: 4096, postern: sidecar.Postern{Addresses: []string{postern}, Timeout: 2 * time.Second, LogFlush: 100 * time.Millisecond}}
+	w := &world{t: t, envoy: tool(t, "ENVOY", "envoy"), bodies: 4096, sampled: 100, postern: sidecar.Postern{Addresses: []string{postern}, Timeout: 2 * time.Second, LogFlush: 100 * time.Millisecond}}
 	m, err := mesh.New(t.TempDir(), "mesh.test")
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +97,7 @@ func (w *world) callee() {
 	at := ports(w.t, 3)
 	w.http, w.grpc, w.admin = at[0], at[1], at[2]
 	p, err := w.mesh.Sidecar(w.t.Context(), w.envoy, sidecar.Config{
-		Workload: w.mesh.ID("shop", "orders"), Version: "v2", Admin: w.admin, Postern: w.postern, Traces: w.traces, Sampling: 100,
+		Workload: w.mesh.ID("shop", "orders"), Version: "v2", Admin: w.admin, Postern: w.postern, Traces: w.traces, Sampling: w.sampled,
 		Inbound: []sidecar.Inbound{
 			{Name: "http", Listen: w.http, App: w.app.http, Plaintext: true, Routes: []sidecar.Route{{Prefix: "/stream"}, {Prefix: "/", Body: w.bodies}}},
 			{Name: "grpc", Listen: w.grpc, App: w.app.grpc, HTTP2: true, Routes: []sidecar.Route{{Path: "/shop.Orders/Place", Body: w.bodies}}},
@@ -123,7 +124,7 @@ func (w *world) caller(account string) *caller {
 	w.t.Helper()
 	at := ports(w.t, 3)
 	p, err := w.mesh.Sidecar(w.t.Context(), w.envoy, sidecar.Config{
-		Workload: w.mesh.ID("shop", account), Admin: at[0], Postern: w.postern, Traces: w.traces, Sampling: 100,
+		Workload: w.mesh.ID("shop", account), Admin: at[0], Postern: w.postern, Traces: w.traces, Sampling: w.sampled,
 		Outbound: []sidecar.Outbound{
 			{Name: "orders", Listen: at[1], Upstream: w.http, Peer: w.mesh.ID("shop", "orders")},
 			{Name: "orders-grpc", Listen: at[2], Upstream: w.grpc, Peer: w.mesh.ID("shop", "orders")},
