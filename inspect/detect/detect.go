@@ -78,7 +78,7 @@ var detectors = []detector{
 	// Markup, paths, addresses, structures.
 	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},
 	{"traversal", "a file system: does the path climb out of its folder, or arrive at a file that tells secrets?", pathChars, 0, findTraversal},
-	{"xxe", "an XML parser: does a DTD make it fetch or read something?", cLess, 0, findXXE},
+	{"xxe", "an XML parser: does a DTD make it fetch or read something?", cLess | cColon | cPercent | cSlash | cDot, 0, findXXE},
 	{"xml-bomb", "an XML parser: do entities multiply?", cLess, 0, findXMLBomb},
 	{"yaml-bomb", "a YAML parser: do aliases multiply?", cAmp, 0, findYAMLBomb},
 	{"el", "evaluators of Java: does an expression look something up by name or reach for classes?", cBrace | cHash | cOpen | cDot, 0, findEL},
@@ -89,8 +89,14 @@ var detectors = []detector{
 	{"rfi", "include: does the URL bring a script from elsewhere?", cSlash, 0, findRFI},
 	{"ssrf", "a fetching client: does the URL lead to the metadata service, the callee itself, or to a hidden address?", cColon | cSlash | cDot, 0, findSSRF},
 	{"open-redirect", "a browser at a Location: does the value lead to another host than it seems to?", cSlash | cBackslash | cColon, 0, findOpenRedirect},
+	{"jwt", "a careless token library: does the token choose its own key, or none?", cDot | cLetter, 0, findJWT},
+	{"graphql", "a GraphQL server: is the query made to cost?", cBrace, 0, findGraphQL},
+	{"csv-formula", "a spreadsheet: does the cell start a program or send cells away?", cEqual | cPlus | cDash | cAt, 0, findCSVFormula},
 
 	// Documents: values that are a language as a whole.
+	{"document:html", "a page or rich text from the first tag to the last", cLess, 0, findHTMLDocument},
+	{"document:xml", "one XML element from its first byte to its last", cLess, 0, findXMLDocument},
+	{"document:markdown", "lines of Markdown: headings, lists, fences, links", cLF, 0, findMarkdown},
 	{"document:sql", "SQL from the first word to the last", 0, wStatement, findSQLDocument},
 	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cDash | cDollar | cBar | cLF | cDot | cColon | cGreater | cLess | cTilde | cSingle | cDouble | cHash, wCommand, findShellDocument},
 }
