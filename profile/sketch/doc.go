@@ -1,0 +1,3 @@
+// Package sketch holds the small summaries a profile is made of: character classes and their pairs, buckets of lengths and numbers, capped sets
+// of hashes, and the keyed hash. All can be merged in any order with the same result.
+package sketch
