@@ -80,3 +80,19 @@ func (t *Tree) Root(r Root) int32 {
 	}
 	return -1
 }
+
+// ShapeUnder returns the Shape that the node would have below a parent of another Shape: a field is the same field inside a wrapping and without it.
+func (t *Tree) ShapeUnder(parent uint64, n *Node) uint64 {
+	switch {
+	case n.Layer != 0:
+		return layerShape(parent, n.Layer)
+	case n.Name != nil:
+		return memberShape(parent, n.Name)
+	case t.segment(n):
+		return segmentShape(parent, int(n.Index))
+	}
+	return elementShape(parent)
+}
+
+// MemberShape returns the Shape of the member called name below a parent of that Shape.
+func MemberShape(parent uint64, name string) uint64 { return memberShape(parent, []byte(name)) }

@@ -84,8 +84,8 @@ func ClassName(class int) string {
 	return "ends"
 }
 
-// Word says whether a class is of plain words: letters, digits, space and what joins them.
-func Word(class int) bool { return class <= space || class == farLetter }
+// Plain says whether a class is of plain words: letters, digits, space and what joins them.
+func Plain(class int) bool { return class <= space || class == farLetter }
 
 // Pair is two neighbouring classes, Edge before the first and after the last.
 type Pair uint16

@@ -1,0 +1,119 @@
+package profile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Act is one decision of an operator or a pipeline. It is stored as versioned JSON and is its own audit log.
+type Act struct {
+	V         int        `json:"v"`                // 1
+	Do        string     `json:"do"`               // mode, approve, pin, narrow, forget, release, rollback, patch
+	Callee    string     `json:"callee,omitempty"` // empty: the mesh
+	Caller    string     `json:"caller,omitempty"`
+	Operation string     `json:"operation,omitempty"`
+	Field     string     `json:"field,omitempty"` // printable path
+	Mode      string     `json:"mode,omitempty"`  // of mode: off, shadow, enforce, inherit
+	Force     bool       `json:"force,omitempty"` // of mode: although immature
+	Rule      string     `json:"rule,omitempty"`  // of pin and narrow: the rule's text
+	Class     string     `json:"class,omitempty"` // of patch: the class of attack
+	Version   string     `json:"version,omitempty"`
+	Until     *time.Time `json:"until,omitempty"` // of release and patch: when it ends
+	Revision  uint64     `json:"revision,omitempty"`
+	Note      string     `json:"note,omitempty"`
+}
+
+const actVersion = 1
+
+// decisions are the acts in force.
+type decisions struct {
+	modes modes
+	list  []Decision
+}
+
+func newDecisions() decisions { return decisions{modes: modes{}} }
+
+// ParseMode reads a mode as the command line writes it.
+func ParseMode(s string) (Mode, error) {
+	for _, m := range []Mode{Inherit, Off, Shadow, Enforce} {
+		if m.String() == s {
+			return m, nil
+		}
+	}
+	return Inherit, fmt.Errorf("profile: mode %q is none of off, shadow, enforce, inherit", s)
+}
+
+func (a *Act) check() error {
+	switch a.Do {
+	case "mode":
+		if _, err := ParseMode(a.Mode); err != nil {
+			return err
+		}
+		if a.Callee == "" && (a.Caller != "" || a.Operation != "") {
+			return errors.New("profile: a mode for a caller or an operation needs the callee")
+		}
+	case "approve", "pin", "narrow", "forget", "release", "rollback", "patch":
+		if a.Callee == "" {
+			return fmt.Errorf("profile: %s needs a callee", a.Do)
+		}
+	default:
+		return fmt.Errorf("profile: unknown act %q", a.Do)
+	}
+	return nil
+}
+
+// Decide stores an act and returns it with its place. It holds from the next Snapshot on, which Run makes as soon as the Store tells of it.
+func (l *Learner) Decide(ctx context.Context, by string, a Act) (Decision, error) {
+	a.V = actVersion
+	if err := a.check(); err != nil {
+		return Decision{}, err
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return Decision{}, fmt.Errorf("profile: %s: %w", a.Do, err)
+	}
+	d, err := l.store.Decide(ctx, by, body)
+	if err != nil {
+		return d, fmt.Errorf("profile: %s: %w", a.Do, err)
+	}
+	l.decided(d)
+	return d, nil
+}
+
+// decided applies a decision once, whoever tells of it first: Decide itself or the Store.
+func (l *Learner) decided(d Decision) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.parsed.list); n > 0 && d.Seq <= l.parsed.list[n-1].Seq {
+		return
+	}
+	var a Act
+	if err := json.Unmarshal(d.Body, &a); err != nil || a.V > actVersion {
+		l.config.Log.Error("decision cannot be read, left out", "seq", d.Seq, "error", err)
+		return
+	}
+	l.parsed.list = append(l.parsed.list, d)
+	l.apply(&a)
+	l.publish()
+}
+
+func (l *Learner) apply(a *Act) {
+	if a.Do == "mode" {
+		mode, err := ParseMode(a.Mode)
+		if err != nil {
+			l.config.Log.Error("decision cannot be applied", "error", err)
+			return
+		}
+		l.parsed.modes[selector(a.Callee, a.Caller, a.Operation)] = mode
+	}
+}
+
+// Decided returns every decision in force or not, in order.
+func (l *Learner) Decided() []Decision {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]Decision(nil), l.parsed.list...)
+}

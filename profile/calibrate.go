@@ -1,0 +1,319 @@
+package profile
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Calibration turns evidence into one score, in three steps, all on calls scored as if they alone had not been learned:
+//
+//  1. By kind, evidence becomes −ln of how often the like is seen, pooled over all fields and shrunk towards the field's own.
+//  2. A leaf is worth its strongest kind and a share of the next three; a call its strongest leaf and a share of the next three.
+//  3. The two channels, structure and value, each become a p-value among the sampled calls; the call's score is the larger of −log10(p/share).
+const (
+	bins       = 96  // of a quarter of a nat
+	perBin     = 4   // bins a nat
+	shrink     = 100 // calls that the pool counts for against the field's own
+	leafShare  = .35 // of the next three kinds
+	callShare  = .2  // of the next three leaves
+	wrapWorth  = 1.5 // nats at most that a wrapping not seen adds
+	structPart = .2  // of the rate that is left to structure
+	valuePart  = .8
+	confidence = .05 // that the rate got is above the rate asked
+)
+
+// calibration is how evidence is read: one for a callee with calls enough, one for all the others together.
+type calibration struct {
+	values    [valueKinds]pool
+	structure [structureKinds]pool
+	byValue   curve   // from a call's worth of values to −log10 p
+	byStruct  curve   //
+	calls     float64 // scored
+	threshold float64 // on the score, for the rate asked; +Inf where there are too few calls
+	attackAt  float32 // likelihood from which a finding alone denies
+	holds     float64 // the smallest rate that so many calls can hold
+}
+
+// above counts the scored values of a field whose evidence was at least this bin's.
+type above struct {
+	bin int
+	n   float64
+}
+
+// pool is how often evidence of a kind was at least so high, over all fields.
+type pool struct {
+	upTo [bins]float64 // weight of the evidence at or above the bin
+	all  float64
+	top  int // the highest bin with any
+}
+
+func bin(e float32) int { return min(int(e*perBin), bins-1) }
+
+func (p *pool) add(e float32, weight float64) {
+	b := bin(e)
+	p.upTo[b] += weight
+	p.top = max(p.top, b)
+}
+
+// close makes sums of counts. all is the weight of everything that was scored, evidence below boring included.
+func (p *pool) close(all float64) {
+	for b := bins - 2; b >= 0; b-- {
+		p.upTo[b] += p.upTo[b+1]
+	}
+	p.all = all
+}
+
+// p is the share of what was scored that was at least so odd. Beyond all that was seen it goes on falling, so that stronger evidence stays stronger.
+func (p *pool) p(e float32) float64 {
+	b := bin(e)
+	if b == 0 {
+		return 1
+	}
+	odd := .1
+	if b > p.top {
+		odd *= math.Exp(-.5 * (float64(e) - float64(p.top+1)/perBin))
+	}
+	return min(1, (p.upTo[b]+odd)/(p.all+1))
+}
+
+// worth is −ln p of one kind of evidence at a field. mine is 1 where the value is itself among those scored.
+func (c *calibration) worth(d *derived, kind int, e float32, mine float64) float64 {
+	if e < boring {
+		return 0
+	}
+	pooled := c.values[kind].p(e)
+	if d == nil || d.n-mine < 1 {
+		return -math.Log(pooled)
+	}
+	own := 0.0
+	b := bin(e)
+	for _, a := range d.tables[kind] {
+		if a.bin <= b {
+			break
+		}
+		own = a.n
+	}
+	return -math.Log((max(0, own-mine) + shrink*pooled) / (d.n - mine + shrink))
+}
+
+// four keeps the four largest numbers.
+type four [4]float64
+
+func (f *four) add(x float64) {
+	for i := range f {
+		if x > f[i] {
+			f[i], x = x, f[i]
+		}
+	}
+}
+
+func (f *four) sum(share float64) float64 { return f[0] + share*(f[1]+f[2]+f[3]) }
+
+// values is what a call's values are worth together, in nats.
+func (c *calibration) valueWorth(s *seenIn, mine float64) float64 {
+	var call four
+	for i := range s.leaves {
+		call.add(c.leafWorth(&s.leaves[i], mine))
+	}
+	return call.sum(callShare)
+}
+
+func (c *calibration) leafWorth(l *leafEvidence, mine float64) float64 {
+	var leaf four
+	for kind := range onWrap {
+		leaf.add(c.worth(l.field, kind, l.e[kind], mine))
+	}
+	return leaf.sum(leafShare) + min(wrapWorth, c.worth(l.field, onWrap, l.e[onWrap], mine))
+}
+
+func (c *calibration) structureWorth(s *seenIn) float64 {
+	var call four
+	for kind, e := range s.structure {
+		if e >= boring {
+			call.add(-math.Log(c.structure[kind].p(e)))
+		}
+	}
+	return call.sum(leafShare)
+}
+
+// scores are a call's two channels and their larger.
+type scores struct{ structure, value, score float64 }
+
+func (c *calibration) score(s *seenIn, mine float64) scores {
+	v, t := c.valueWorth(s, mine), c.structureWorth(s)
+	r := scores{structure: c.byStruct.at(t) + math.Log10(structPart), value: c.byValue.at(v) + math.Log10(valuePart)}
+	r.score = max(0, r.structure, r.value) + 1e-4*(v+t)
+	return r
+}
+
+// curve goes from a worth to −log10 of the share of calls worth at least as much: straight between the points, and straight on after the last.
+type curve []struct{ x, y float64 }
+
+func (c curve) at(x float64) float64 {
+	if len(c) == 0 {
+		return x / math.Ln10
+	}
+	i, _ := slices.BinarySearchFunc(c, x, func(p struct{ x, y float64 }, x float64) int { return cmp.Compare(p.x, x) })
+	switch {
+	case i == 0:
+		return c[0].y
+	case i == len(c):
+		last := c[len(c)-1]
+		return last.y + (x-last.x)*.3
+	}
+	a, b := c[i-1], c[i]
+	return a.y + (b.y-a.y)*(x-a.x)/(b.x-a.x)
+}
+
+// weighted is a number and how many calls it stands for.
+type weighted struct{ x, w float64 }
+
+// newCurve keeps about 300 points: all of the tail, ever fewer of the bulk.
+func newCurve(list []weighted) curve {
+	slices.SortFunc(list, func(a, b weighted) int { return cmp.Compare(b.x, a.x) })
+	all := 0.0
+	for _, l := range list {
+		all += l.w
+	}
+	var c curve
+	sum, next := 0.0, 0.0
+	for i, l := range list {
+		sum += l.w
+		last := i+1 == len(list) || list[i+1].x < l.x
+		if last && sum >= next || i+1 == len(list) {
+			c = append(c, struct{ x, y float64 }{l.x, -math.Log10((sum + .1) / (all + 1))})
+			next = sum * 1.03
+		}
+	}
+	slices.Reverse(c)
+	return slices.CompactFunc(c, func(a, b struct{ x, y float64 }) bool { return a.x == b.x })
+}
+
+// calibrate makes one calibration of the sampled calls of models and gives it to them.
+func calibrate(models []*model, rate, attackScore float64) *calibration {
+	c := &calibration{threshold: math.Inf(1), attackAt: float32(attackScore), holds: 1}
+	var seen []*seenIn
+	for _, m := range models {
+		m.calibration = c
+		for i := range m.samples {
+			s := m.observe(m.samples[i].features, m.samples[i].caller, true)
+			s.weight = m.samples[i].weight
+			seen = append(seen, s)
+			c.calls += s.weight
+		}
+	}
+	c.tables(seen)
+	byValue, byStruct := make([]weighted, len(seen)), make([]weighted, len(seen))
+	for i, s := range seen {
+		byValue[i], byStruct[i] = weighted{c.valueWorth(s, 1), s.weight}, weighted{c.structureWorth(s), s.weight}
+	}
+	c.byValue, c.byStruct = newCurve(byValue), newCurve(byStruct)
+	if c.calls > 0 {
+		c.holds = min(1, -math.Log(confidence)/c.calls)
+		c.limits(seen, rate)
+	}
+	return c
+}
+
+// tables fills the pools, and each field's own counts.
+func (c *calibration) tables(seen []*seenIn) {
+	scored := 0.0
+	own := map[*derived]*[valueKinds][bins]float64{}
+	for _, s := range seen {
+		for _, d := range s.scored {
+			d.n++
+			scored += s.weight
+		}
+		for kind, e := range s.structure {
+			c.structure[kind].add(e, s.weight)
+		}
+		for i := range s.leaves {
+			l := &s.leaves[i]
+			for kind, e := range l.e {
+				if e < boring {
+					continue
+				}
+				c.values[kind].add(e, s.weight)
+				if l.field != nil {
+					if own[l.field] == nil {
+						own[l.field] = &[valueKinds][bins]float64{}
+					}
+					own[l.field][kind][bin(e)]++
+				}
+			}
+		}
+	}
+	for kind := range c.structure {
+		c.structure[kind].close(c.calls)
+	}
+	for kind := range c.values {
+		c.values[kind].close(scored)
+	}
+	for d, counts := range own {
+		for kind := range counts {
+			sum := 0.0
+			for b := bins - 1; b > 0; b-- {
+				if n := counts[kind][b]; n > 0 {
+					sum += n
+					d.tables[kind] = append(d.tables[kind], above{b, sum})
+				}
+			}
+		}
+	}
+}
+
+// limits places the threshold on the score, and the likelihood from which a finding alone denies, so that with 95 % confidence no more than the rate
+// of the calls that end up above either is ordinary (Vovk 2012, conditional validity of inductive conformal predictors).
+func (c *calibration) limits(seen []*seenIn, rate float64) {
+	var all, attacks []weighted
+	for _, s := range seen {
+		all = append(all, weighted{c.score(s, 1).score, s.weight})
+		attacks = append(attacks, weighted{float64(s.attack), s.weight})
+	}
+	n := int(min(c.calls, 1e7))
+	k := allowed(n, rate)
+	if k < 0 {
+		return
+	}
+	c.threshold = quantile(all, float64(k))
+	c.attackAt = max(c.attackAt, float32(quantile(attacks, float64(max(0, allowed(n, rate*structPart)))))+1e-6)
+}
+
+// quantile returns the largest of the numbers that at most k calls are strictly above.
+func quantile(list []weighted, k float64) float64 {
+	slices.SortFunc(list, func(a, b weighted) int { return cmp.Compare(b.x, a.x) })
+	sum := 0.0
+	for _, l := range list {
+		if sum += l.w; sum > k {
+			return l.x
+		}
+	}
+	return 0
+}
+
+// allowed is the largest number k of n calls above the threshold for which the chance of k or fewer, were the true rate as high as rate, is at most
+// 5 %; −1 where even none would prove nothing.
+func allowed(n int, rate float64) int {
+	if rate <= 0 || n == 0 {
+		return -1
+	}
+	// The sum of binomial terms, each from the one before.
+	term := math.Exp(float64(n) * math.Log1p(-min(rate, .999999)))
+	sum, k := term, 0
+	if sum > confidence {
+		return -1
+	}
+	if term == 0 { // far in the tail: by the normal approximation
+		mean := float64(n) * rate
+		return int(mean - 1.645*math.Sqrt(mean*(1-rate)))
+	}
+	for k < n {
+		term *= float64(n-k) / float64(k+1) * rate / (1 - rate)
+		if sum += term; sum > confidence {
+			return k
+		}
+		k++
+	}
+	return n
+}

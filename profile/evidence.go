@@ -1,0 +1,283 @@
+package profile
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+
+	"postern/profile/sketch"
+)
+
+// The kinds of evidence about a value. Each is in nats: −ln of how often the like was seen.
+const (
+	onChar    = iota // the rarest character class
+	onPair           // the rarest step from one class to the next
+	onLength         // a length not seen
+	onClosed         // a value not seen
+	onForm           // a format not seen
+	onNumber         // a magnitude not seen
+	onFinding        // an attack or an ambiguity not ordinary here
+	onWrap           // a wrapping not seen: mild
+	valueKinds
+)
+
+// The kinds of evidence about a call's structure.
+const (
+	onCaller    = iota // who never called this callee
+	onOperation        // the callee was never asked this
+	onEdge             // this caller never asked it this
+	onField            // a field not seen
+	onMissing          // a field that was always there
+	onSet              // fields not seen together
+	onKind             // a kind not seen: an object for a number
+	onWhole            // cut, limited or opaque, where calls ordinarily are not
+	structureKinds
+)
+
+func lowest(set uint64) uint8 { return uint8(bits.TrailingZeros64(set)) } //nolint:gosec // 0 to 63
+
+// unseen is the evidence of a category that was never seen among n, n1 of whose categories were seen once (Good 1953).
+func unseen(n1, n float64) float64 { return -math.Log((max(n1, 0) + .5) / (max(n, 0) + 1)) }
+
+func charNats(df, n float64) float64 { return -math.Log((df + .15) / (n + 1)) }
+
+func pairNats(c, row float64) float64 { return -math.Log((c + .02) / (row + 1)) }
+
+// tailNats is the evidence of a magnitude between or beyond those seen: atLeast and atMost count the values on either side, overshoot is how far beyond
+// the outermost it lies, in buckets.
+func tailNats(atLeast, atMost, n1, n float64, overshoot int) float64 {
+	e := -math.Log((min(atLeast, atMost) + .5) / (n + 1))
+	e = max(e, unseen(n1, n))
+	return e + .1*math.Min(float64(overshoot), 40)
+}
+
+// own is what a call itself has taught of one field: calibration takes it out again, so that a call is scored by what the others taught.
+type own []*value
+
+func (o own) class(c uint8) (n float64) {
+	for _, v := range o {
+		n += float64(v.Classes >> c & 1)
+	}
+	return n
+}
+
+func (o own) pair(p uint16) (n float64) {
+	for _, v := range o {
+		for _, q := range v.Pairs {
+			if p == q {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (o own) row(first int) (n float64) {
+	for _, v := range o {
+		for _, q := range v.Pairs {
+			if sketch.Pair(q).First() == first {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (o own) count(same func(*value) bool) (n float64) {
+	for _, v := range o {
+		if same(v) {
+			n++
+		}
+	}
+	return n
+}
+
+// derived is what is worked out of a field's counts once, before calls are scored against it.
+type derived struct {
+	*field
+	key      uint64
+	parent   *derived
+	tables   [valueKinds][]above     // see calibrate.go
+	n        float64                 // values that calibration scored
+	rows     [sketch.Classes]float64 // sums of the pairs by first class
+	lengthN1 float64
+	numberN1 float64
+	formN1   float64
+	closedN1 float64
+	numeric  float64
+	lengths  []step32 // sorted
+	numbers  []step32
+}
+
+// step32 is one bucket and its count, and the sum of the counts up to it.
+type step32 struct {
+	bucket  int
+	n, upTo float64
+}
+
+func derive(f *field) *derived {
+	d := &derived{field: f, closedN1: float64(f.Closed.Singletons())}
+	for p, n := range f.Pairs {
+		d.rows[sketch.Pair(p).First()] += float64(n)
+	}
+	d.lengths, d.lengthN1 = steps(f.Lengths)
+	d.numbers, d.numberN1 = steps(f.Numbers)
+	for _, s := range d.numbers {
+		d.numeric += s.n
+	}
+	for _, n := range f.Forms {
+		if n == 1 {
+			d.formN1++
+		}
+	}
+	return d
+}
+
+// evidence is what a value tells against a field, by kind. o is what the value's own call has taught, empty for a call that was not learned.
+func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
+	n := float64(d.Values) - float64(len(o))
+	if n < 1 {
+		return e
+	}
+	least := math.Inf(1)
+	for set := v.Classes; set != 0; set &= set - 1 {
+		c := lowest(set)
+		least = min(least, float64(d.Classes[c])-o.class(c))
+	}
+	if v.Classes != 0 {
+		e[onChar] = clip(charNats(least, n))
+	}
+	for _, p := range v.Pairs {
+		first := sketch.Pair(p).First()
+		e[onPair] = max(e[onPair], clip(pairNats(float64(d.Pairs[p])-o.pair(p), d.rows[first]-o.row(first))))
+	}
+	e[onLength] = d.magnitude(d.lengths, int(v.Length), n, d.lengthN1, o.count(func(w *value) bool { return w.Length == v.Length }), o, lengthOf)
+	if v.Numeric && d.numeric*2 > n {
+		e[onNumber] = d.magnitude(d.numbers, int(v.Number), n, d.numberN1, o.count(func(w *value) bool { return w.Numeric && w.Number == v.Number }), o, numberOf)
+	}
+	if c := float64(d.Forms[v.Form]) - o.count(func(w *value) bool { return w.Form == v.Form }); c <= 0 {
+		e[onForm] = clip(unseen(d.formN1-singles(d.Forms[v.Form]), n))
+	}
+	e[onClosed] = d.closed(v, n, o)
+	return e
+}
+
+func lengthOf(v *value) (int, bool) { return int(v.Length), true }
+func numberOf(v *value) (int, bool) { return int(v.Number), v.Numeric }
+
+// closed is the evidence of a value that a closed set does not have; 0 where the set is open.
+func (d *derived) closed(v *value, n float64, o own) float32 {
+	over := float64(d.Closed.Over) - o.count(func(w *value) bool { return w.Open })
+	if over > 0 {
+		return 0
+	}
+	if v.Open {
+		return clip(unseen(d.closedN1, n))
+	}
+	c := d.Closed.Counts[v.Hash]
+	if float64(c)-o.count(func(w *value) bool { return !w.Open && w.Hash == v.Hash }) > 0 {
+		return 0
+	}
+	return clip(unseen(d.closedN1-singles(c), n))
+}
+
+// singles is 1 where a category was seen once, by the call itself: without it there is one singleton less.
+func singles(c uint32) float64 {
+	if c == 1 {
+		return 1
+	}
+	return 0
+}
+
+// magnitude is the evidence of a bucket that was not seen.
+func (d *derived) magnitude(list []step32, bucket int, n, n1, mine float64, o own, of func(*value) (int, bool)) float32 {
+	i := search(list, bucket)
+	if i < len(list) && list[i].bucket == bucket && list[i].n-mine > 0 {
+		return 0
+	}
+	if i < len(list) && list[i].bucket == bucket && list[i].n == 1 {
+		n1--
+	}
+	below, all := 0.0, 0.0
+	if len(list) > 0 {
+		all = list[len(list)-1].upTo
+	}
+	if i > 0 {
+		below = list[i-1].upTo
+	}
+	above := all - below
+	low, high := ends(list, i, bucket, mine)
+	for _, w := range o {
+		if b, ok := of(w); ok {
+			if b < bucket {
+				below--
+			} else {
+				above--
+			}
+		}
+	}
+	overshoot := 0
+	switch {
+	case bucket > high:
+		overshoot = bucket - high - 1
+	case bucket < low:
+		overshoot = low - bucket - 1
+	}
+	return clip(tailNats(above, below, max(n1, 0), n, overshoot))
+}
+
+// ends returns the outermost buckets of the others.
+func ends(list []step32, i, bucket int, mine float64) (low, high int) {
+	if len(list) == 0 {
+		return bucket, bucket
+	}
+	a, z := 0, len(list)-1
+	if mine > 0 && i < len(list) && list[i].bucket == bucket && len(list) > 1 { // the bucket is the call's own alone
+		if i == a {
+			a++
+		}
+		if i == z {
+			z--
+		}
+	}
+	return list[a].bucket, list[z].bucket
+}
+
+// search returns the index of the first step at or after bucket.
+func search(list []step32, bucket int) int {
+	low, high := 0, len(list)
+	for low < high {
+		if mid := (low + high) / 2; list[mid].bucket < bucket {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low
+}
+
+// clip keeps evidence in [0, 60] nats; counts that were cut off may leave a little below 0.
+func clip(e float64) float32 {
+	if !(e > 0) { //nolint:staticcheck // NaN too
+		return 0
+	}
+	return float32(min(e, 60))
+}
+
+func steps[K ~uint16 | ~int16](counts map[K]uint32) (list []step32, n1 float64) {
+	for b, n := range counts {
+		list = append(list, step32{bucket: int(b), n: float64(n)})
+		n1 += singles(n)
+	}
+	slices.SortFunc(list, func(a, b step32) int { return cmp.Compare(a.bucket, b.bucket) })
+	sum := 0.0
+	for i := range list {
+		sum += list[i].n
+		list[i].upTo = sum
+	}
+	return list, n1
+}
+
+// logRate is the natural logarithm of a rate, a little above 0 where nothing was seen.
+func logRate(hits, of float64) float64 { return math.Log((hits + .5) / (of + 1)) }

@@ -1,0 +1,224 @@
+package profile
+
+import (
+	"postern/inspect"
+	"postern/inspect/decode"
+	"postern/profile/sketch"
+)
+
+// Bounds of what one call may teach.
+const (
+	maxLeaves  = 1024 // nodes taken of one call
+	maxRepeats = 16   // values taken of one field in one call: a long array must not outvote the other calls
+	maxValue   = 4096 // bytes of a value whose characters are looked at
+	maxDepth   = 64   // levels; what lies deeper is unmodelled
+)
+
+// features is all that a profile takes of one call: hashes, kinds, classes, lengths, never a value.
+type features struct {
+	ID        uint64 // hash of the call's id: what is sampled does not depend on the order of arrival
+	Operation string // the raw operation, see operation.go
+	Leaves    []leaf // document order
+	Whole     uint8  // what was not read of the body, see whole
+	Truncated bool   // more than maxLeaves
+}
+
+// leaf is one node of a call.
+type leaf struct {
+	Field  uint64 // Shape of its path without wrappings
+	Parent uint64 // Field of the node that it belongs to, 0 at a root
+	Name   string // its step of the path, as it prints
+	Wrap   uint64 // hash of the chain of wrappings around it, 0 for none
+	End    int32  // index in Leaves after its last descendant
+	Kind   decode.Kind
+	Root   inspect.Root
+	Opened bool   // a structure was opened in it
+	Value  *value // nil for a container, and where what was opened inside says all
+	Found  []found
+}
+
+// value is what is kept of a value.
+type value struct {
+	Hash    uint64   // keyed
+	Classes uint64   // set of character classes
+	Pairs   []uint16 // of neighbouring classes, each once
+	Length  uint16   // bucket
+	Number  int16    // bucket, where Numeric
+	Form    sketch.Form
+	Numeric bool
+	Open    bool // never a member of a closed set: too long, or of a format that is different each time
+}
+
+// found is a finding at a leaf.
+type found struct {
+	Class string
+	Score float32
+}
+
+// frame is an open node while a tree is read.
+type frame struct {
+	end   int32
+	at    int32 // index in features.Leaves
+	field uint64
+	wrap  uint64
+	moved bool // below a wrapping or an open key: Shapes must be worked out anew
+}
+
+// take reads the features of a call. They hold nothing of the tree.
+func take(key sketch.Key, id, operation string, t *inspect.Tree) *features {
+	f := &features{ID: sketch.Sum(key, 1, id), Operation: operation, Whole: whole(t), Leaves: make([]leaf, 0, min(len(t.Nodes), maxLeaves))}
+	var stack [maxDepth]frame
+	depth, next := 0, 0
+	repeats := map[uint64]int{}
+	for i := int32(0); int(i) < len(t.Nodes); i++ {
+		for depth > 0 && i >= stack[depth-1].end {
+			depth--
+			f.Leaves[stack[depth].at].End = int32(len(f.Leaves)) //nolint:gosec // maxLeaves
+		}
+		if len(f.Leaves) == maxLeaves || depth == maxDepth {
+			f.Truncated = true
+			break
+		}
+		n := &t.Nodes[i]
+		fr := frame{end: n.End, at: int32(len(f.Leaves)), field: n.Shape} //nolint:gosec // maxLeaves
+		l := leaf{Kind: n.Kind, Root: n.Root, Name: step(t, n), End: fr.at + 1}
+		if depth > 0 {
+			fr.under(t, n, &stack[depth-1])
+			l.Parent = stack[depth-1].field
+			if wraps(n) {
+				l.Parent = f.Leaves[stack[depth-1].at].Parent
+			}
+		}
+		l.Field, l.Wrap = fr.field, fr.wrap
+		reading, opened := readings(t, i)
+		l.Opened = opened
+		if repeats[l.Field]++; reading && repeats[l.Field] <= maxRepeats {
+			l.Value = look(key, n)
+		}
+		for ; next < len(t.Findings) && t.Findings[next].Node <= i; next++ {
+			if t.Findings[next].Node == i {
+				l.Found = append(l.Found, found{t.Findings[next].Class, t.Findings[next].Score})
+			}
+		}
+		f.Leaves = append(f.Leaves, l)
+		if n.End > i+1 {
+			stack[depth] = fr
+			depth++
+		}
+	}
+	for ; depth > 0; depth-- {
+		f.Leaves[stack[depth-1].at].End = int32(len(f.Leaves)) //nolint:gosec // maxLeaves
+	}
+	return f
+}
+
+// under places a node below its parent: a wrapping is transparent, so that a field stays the same field inside it.
+func (f *frame) under(t *inspect.Tree, n *inspect.Node, parent *frame) {
+	f.wrap, f.moved = parent.wrap, parent.moved
+	switch {
+	case wraps(n):
+		f.field, f.moved = parent.field, true
+		f.wrap = (parent.wrap ^ uint64(n.Layer)) * 0x9e3779b97f4a7c15
+	case f.moved:
+		f.field = t.ShapeUnder(parent.field, n)
+	}
+}
+
+func wraps(n *inspect.Node) bool { return n.Layer != 0 && decode.Formats[n.Layer].Wrapping }
+
+// readings says whether the node's own text is to be modelled, and whether a structure was opened in it. Of a text in a wrapping only the inside is;
+// a text in which a structure was opened beyond doubt is read by its members alone where it is the whole body.
+func readings(t *inspect.Tree, i int32) (own, opened bool) {
+	n := &t.Nodes[i]
+	if !n.Leaf() {
+		return false, false
+	}
+	own = true
+	for k := i + 1; k < n.End; k = t.Nodes[k].End {
+		switch child := &t.Nodes[k]; {
+		case child.Layer == 0, child.Layer == decode.FormatRest:
+		case decode.Formats[child.Layer].Wrapping:
+			own = false
+		default:
+			opened = true
+			own = own && (n.Parent >= 0 || !decode.Formats[child.Layer].Sure)
+		}
+	}
+	return own, opened
+}
+
+// The states of a body that was not read to its end. They are members of a set in features.Whole.
+const (
+	wholeCut    = 1 << iota // a proxy or the sender sent only its beginning
+	wholeLimit              // a limit was reached
+	wholeOpaque             // a part of it could not be read as anything
+)
+
+func whole(t *inspect.Tree) (set uint8) {
+	if t.Opaque > 0 {
+		set |= wholeOpaque
+	}
+	for i := range t.Nodes {
+		switch t.Nodes[i].Fault {
+		case decode.Cut:
+			set |= wholeCut
+		case decode.Limit:
+			set |= wholeLimit
+		default:
+		}
+	}
+	if t.Message.Cut {
+		set |= wholeCut
+	}
+	return set
+}
+
+// step is the node's step of its path, as it prints.
+func step(t *inspect.Tree, n *inspect.Node) string {
+	s := inspect.Step{Segment: -1}
+	switch {
+	case n.Parent < 0:
+		return n.Root.String()
+	case n.Layer != 0:
+		s.Layer = n.Layer
+	case n.Name != nil:
+		s.Name, s.Member = string(n.Name), true
+	case n.Root == inspect.PathRoot && t.Nodes[n.Parent].Parent < 0:
+		s.Segment = int(n.Index)
+	}
+	return inspect.Path{{Root: n.Root}, s}.String()[len(n.Root.String()):]
+}
+
+// look takes the features of one value.
+func look(key sketch.Key, n *inspect.Node) *value {
+	raw := n.Raw
+	v := &value{Length: sketch.Length(len(raw)), Form: sketch.FormOf(raw)}
+	if x, ok := sketch.ParseNumber(raw); ok {
+		v.Numeric, v.Number = true, sketch.Number(x)
+	}
+	if len(raw) > 32 || v.Form.Fresh() {
+		v.Open = true
+	} else {
+		v.Hash = sketch.Sum(key, 2, raw)
+	}
+	var pairs [sketch.Classes * sketch.Classes / 64]uint64
+	before := uint8(sketch.Edge)
+	for rest := raw[:min(len(raw), maxValue)]; len(rest) > 0; {
+		class, size := sketch.Class(rest)
+		rest = rest[size:]
+		v.Classes |= 1 << class
+		v.Pairs = addPair(v.Pairs, &pairs, before, class)
+		before = class
+	}
+	v.Pairs = addPair(v.Pairs, &pairs, before, sketch.Edge)
+	return v
+}
+
+func addPair(list []uint16, seen *[sketch.Classes * sketch.Classes / 64]uint64, a, b uint8) []uint16 {
+	p := sketch.MakePair(a, b)
+	if seen[p/64]>>(p%64)&1 == 1 {
+		return list
+	}
+	seen[p/64] |= 1 << (p % 64)
+	return append(list, uint16(p))
+}

@@ -1,0 +1,179 @@
+package profile
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"postern/profile/sketch"
+)
+
+// The profile file is JSON, one count a line, sorted, so that it fits in Git: the same calls in any order give the same bytes.
+const fileFormat = "postern-profile/1"
+
+type fileHead struct {
+	Format  string         `json:"format"`
+	HashKey string         `json:"hash_key"`
+	Acts    []fileDecision `json:"decisions"`
+	Counts  []fileCount    `json:"counts"`
+}
+
+type fileDecision struct {
+	Seq  uint64          `json:"seq"`
+	Time time.Time       `json:"time"`
+	By   string          `json:"by"`
+	Act  json.RawMessage `json:"act"`
+}
+
+type fileCount struct {
+	Callee  string          `json:"callee"`
+	Caller  string          `json:"caller"`
+	Day     int32           `json:"day"`
+	Replica string          `json:"replica,omitempty"`
+	Count   json.RawMessage `json:"count"`
+}
+
+// ErrNewer says that a profile was written by a newer program.
+var ErrNewer = errors.New("profile of a newer version")
+
+// FileKey returns the hash key that a profile file names. data is the whole file.
+func FileKey(data []byte) (key [32]byte, err error) {
+	var head fileHead
+	if err := json.Unmarshal(data, &head); err != nil {
+		return key, fmt.Errorf("profile: %w", err)
+	}
+	return key, head.key(&key)
+}
+
+func (h *fileHead) key(key *[32]byte) error {
+	if h.Format != fileFormat {
+		if len(h.Format) > 16 && h.Format[:16] == fileFormat[:16] {
+			return fmt.Errorf("profile: %q: %w", h.Format, ErrNewer)
+		}
+		return fmt.Errorf("profile: not a profile file: format %q", h.Format)
+	}
+	raw, err := base64.StdEncoding.DecodeString(h.HashKey)
+	if err != nil || len(raw) != len(key) {
+		return errors.New("profile: the hash key is damaged")
+	}
+	copy(key[:], raw)
+	return nil
+}
+
+// Open reads a profile file into a Learner of its own, on a Memory with the file's hash key.
+func Open(config Config, r io.Reader) (*Learner, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	key, err := FileKey(data)
+	if err != nil {
+		return nil, err
+	}
+	l, err := New(config, &Memory{Key: key})
+	if err != nil {
+		return nil, err
+	}
+	return l, l.Load(bytes.NewReader(data))
+}
+
+// Load adds a profile file to what is known and publishes. Its hash key must be the Store's, else its hashes mean nothing here.
+func (l *Learner) Load(r io.Reader) error {
+	var head fileHead
+	if err := json.NewDecoder(bufio.NewReaderSize(r, 1<<20)).Decode(&head); err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	var key [32]byte
+	if err := head.key(&key); err != nil {
+		return err
+	}
+	if key != l.store.HashKey() {
+		return errors.New("profile: the file's hash key is another than the store's")
+	}
+	l.mu.Lock()
+	for _, f := range head.Counts {
+		c, err := decodeCount(f.Count)
+		if err != nil {
+			l.mu.Unlock()
+			return err
+		}
+		k := Key{Callee: f.Callee, Operation: sketch.Sum(l.key, 3, c.Operation), Caller: f.Caller, Day: f.Day, Replica: f.Replica}
+		l.counts[k] = c
+		l.latest = max(l.latest, c.Last)
+		l.dirty[k], l.stale[k.Callee] = true, true
+	}
+	l.mu.Unlock()
+	for _, d := range head.Acts {
+		l.decided(Decision{Seq: d.Seq, Time: d.Time, By: d.By, Body: d.Act})
+	}
+	l.Publish()
+	return nil
+}
+
+// Save writes all that is known as a profile file.
+func (l *Learner) Save(w io.Writer) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := l.store.HashKey()
+	out := bufio.NewWriterSize(w, 1<<20)
+	head, err := json.Marshal(base64.StdEncoding.EncodeToString(key[:]))
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	fmt.Fprintf(out, "{\"format\":%q,\"hash_key\":%s,\n\"decisions\":[", fileFormat, head) //nolint:errcheck // Flush tells
+	for i, d := range l.parsed.list {
+		line, err := json.Marshal(fileDecision{d.Seq, d.Time, d.By, d.Body})
+		if err != nil {
+			return fmt.Errorf("profile: decision %d: %w", d.Seq, err)
+		}
+		writeLine(out, i, line)
+	}
+	out.WriteString("\n],\n\"counts\":[") //nolint:errcheck // Flush tells
+	keys := slices.SortedFunc(maps.Keys(l.counts), func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Callee, b.Callee), cmp.Compare(l.counts[a].Operation, l.counts[b].Operation),
+			cmp.Compare(a.Caller, b.Caller), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Replica, b.Replica))
+	})
+	for i, k := range keys {
+		value, err := l.counts[k].encode()
+		if err != nil {
+			return fmt.Errorf("profile: %w", err)
+		}
+		line, err := json.Marshal(fileCount{k.Callee, k.Caller, k.Day, k.Replica, value})
+		if err != nil {
+			return fmt.Errorf("profile: %w", err)
+		}
+		writeLine(out, i, line)
+	}
+	out.WriteString("\n]}\n") //nolint:errcheck // Flush tells
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	return nil
+}
+
+func writeLine(out *bufio.Writer, i int, line []byte) {
+	if i > 0 {
+		out.WriteByte(',') //nolint:errcheck // Flush tells
+	}
+	out.WriteByte('\n') //nolint:errcheck // Flush tells
+	out.Write(line)     //nolint:errcheck // Flush tells
+}
+
+// Replay gives the file's decisions to the Store of a running Learner, for an import.
+func (l *Learner) Replay(ctx context.Context, by string, acts []Act) error {
+	for _, a := range acts {
+		if _, err := l.Decide(ctx, by, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}

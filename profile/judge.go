@@ -1,0 +1,182 @@
+package profile
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"postern/inspect"
+)
+
+// judging is the work on one verdict.
+type judging struct {
+	s      *Snapshot
+	m      *model
+	f      *features
+	t      *inspect.Tree
+	seen   *seenIn
+	y      maturity
+	v      *Verdict
+	edge   Edge
+	scores scores
+}
+
+func (j *judging) judge() {
+	c := j.m.calibration
+	v := j.v
+	v.Score = j.scores.score
+	deny := false
+	if j.seen.attack >= c.attackAt {
+		deny = true
+		v.Score = max(v.Score, attackScore(j.seen.attack), finite(c.threshold)+.01)
+		j.attacks(c.attackAt)
+	}
+	overStructure, overValue := j.scores.structure > c.threshold, j.scores.value > c.threshold
+	if j.scores.score > c.threshold && !overStructure && !overValue {
+		overStructure, overValue = j.scores.structure >= j.scores.value, j.scores.value > j.scores.structure
+	}
+	structure := j.y.structure && overStructure || j.y.edge && overStructure && (j.seen.structure[onCaller] > 0 || j.seen.structure[onOperation] > 0)
+	value := j.y.value && overValue
+	deny = deny || structure || value
+	if deny || v.Score >= reportFrom {
+		j.reasons(structure, value)
+	}
+	switch {
+	case deny && v.Mode == Enforce:
+		v.Allow = false
+	case deny:
+		v.WouldDeny = true
+	}
+}
+
+// reportFrom is the score from which a verdict carries reasons although the call is let through: one call in a hundred.
+const reportFrom = 2
+
+func finite(x float64) float64 {
+	if math.IsInf(x, 0) {
+		return 0
+	}
+	return x
+}
+
+// attackScore puts a likelihood on the scale of scores.
+func attackScore(likelihood float32) float64 {
+	return -math.Log10(1.0001 - float64(min(likelihood, 1)))
+}
+
+// attacks adds a Reason for each finding that is an attack and not ordinary in its field.
+func (j *judging) attacks(from float32) {
+	for i := range j.t.Findings {
+		f := &j.t.Findings[i]
+		if f.Score >= from && IsAttack(f.Class) {
+			j.v.Reasons = append(j.v.Reasons, Reason{
+				Level: LevelAttack, Class: f.Class, Path: j.t.Path(f.Node), Score: float64(f.Score), Mature: true,
+				Text: fmt.Sprintf("reads as %s, which is not ordinary here", f.Class),
+			})
+		}
+	}
+}
+
+// reasons says what was odd, the worst first.
+func (j *judging) reasons(structure, value bool) {
+	first := len(j.v.Reasons)
+	c := j.m.calibration
+	for kind, e := range j.seen.structure {
+		if w := -math.Log10(c.structure[kind].p(e)); e >= boring && w >= 1 {
+			r := Reason{Level: LevelShape, Score: w, Mature: structure}
+			j.structural(&r, kind)
+			j.v.Reasons = append(j.v.Reasons, r)
+		}
+	}
+	for i := range j.seen.leaves {
+		l := &j.seen.leaves[i]
+		for kind, e := range l.e {
+			w := c.worth(l.field, kind, e, 0) / math.Ln10
+			if w < 1.5 || kind == onFinding {
+				continue
+			}
+			level, class, text := valueClass(kind)
+			j.v.Reasons = append(j.v.Reasons, Reason{Level: level, Class: class, Path: j.path(l.leaf), Score: w, Mature: value, Text: text})
+		}
+	}
+	slices.SortStableFunc(j.v.Reasons[first:], func(a, b Reason) int {
+		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(b.Score, a.Score))
+	})
+	const most = 16
+	j.v.Reasons = j.v.Reasons[:min(len(j.v.Reasons), most)]
+}
+
+func (j *judging) structural(r *Reason, kind int) {
+	if at := j.seen.at[kind]; at >= 0 {
+		r.Path = j.path(at)
+	}
+	switch kind {
+	case onCaller:
+		r.Level, r.Class, r.Text = LevelEdge, "new-caller", "this caller has not called this callee before"
+		if j.edge.From == Unauthenticated {
+			r.Class, r.Text = Unauthenticated, "the caller has not proven who it is"
+		}
+	case onOperation:
+		r.Level, r.Class, r.Text = LevelOperation, "new-operation", "nobody has asked this of the callee before"
+	case onEdge:
+		r.Level, r.Class, r.Text = LevelOperation, "new-operation", "this caller has not asked this of the callee before, others have"
+	case onField:
+		r.Class, r.Text = "new-field", "this field has not been there before"
+	case onMissing:
+		r.Class, r.Text = "missing-field", "a field is missing that was always there"
+		if j.seen.missing != nil {
+			r.Path = j.seen.operation.path(j.seen.missing)
+		}
+	case onSet:
+		r.Class, r.Text = "new-field", "these fields have not come together before"
+	case onKind:
+		r.Class, r.Text = "kind", "this field has not been of this kind before"
+	case onWhole:
+		r.Class, r.Text = wholeClass(j.f.Whole)
+	}
+}
+
+func wholeClass(set uint8) (class, text string) {
+	switch {
+	case set&wholeCut != 0:
+		return "cut", "the body was cut, which is not ordinary here"
+	case set&wholeLimit != 0:
+		return "limit", "a limit was reached, which is not ordinary here"
+	case set&wholeOpaque != 0:
+		return "opaque", "a part of the body could not be read, which is not ordinary here"
+	}
+	return "opaque", "ordinarily a part of the body here cannot be read, now all was"
+}
+
+func valueClass(kind int) (level Level, class, text string) {
+	switch kind {
+	case onChar, onPair:
+		return LevelValue, "alphabet", "characters that are not ordinary in this field"
+	case onLength:
+		return LevelValue, "length", "a length that is not ordinary in this field"
+	case onClosed:
+		return LevelValue, "enumeration", "not one of the values that this field has"
+	case onForm:
+		return LevelValue, "format", "not of the format that this field has"
+	case onNumber:
+		return LevelValue, "range", "a number out of the range of this field"
+	}
+	return LevelShape, "wrapping", "this field has not been wrapped so before"
+}
+
+// path is the printable path of a leaf of the call.
+func (j *judging) path(leaf int32) string {
+	if int(leaf) < len(j.t.Nodes) {
+		return j.t.Path(leaf) // leaves are the tree's nodes, in their order
+	}
+	return ""
+}
+
+// path is the printable path of a field of the operation.
+func (o *operation) path(d *derived) string {
+	if d == nil {
+		return ""
+	}
+	return o.path(d.parent) + d.Name
+}

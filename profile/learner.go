@@ -1,0 +1,405 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/errgroup"
+
+	"postern/inspect"
+	"postern/profile/sketch"
+)
+
+// Config is how a Learner learns and judges. The zero value of a field means its default.
+type Config struct {
+	Mode          Mode          // until an operator sets the mesh's mode; Shadow
+	FalseDenyRate float64       // share of ordinary calls that may be denied, in (0, 0.5]; 1e-3
+	AttackScore   float64       // likelihood from which a finding is an attack; 0.9
+	Unexamined    string        // profile, allow or deny what was not read; profile
+	ForgetAfter   time.Duration // what was not seen for so long fades; 14 days
+	Replica       string        // name of this process among those that share the Store
+	Pending       int           // calls that may wait for their end; 65,536
+	Inbox         int           // observations that may wait to be learned; 8,192
+	Flush         time.Duration // between two writes to the Store; 10 s
+	Publish       time.Duration // between two Snapshots, at least; 2 s
+	Log           *slog.Logger  // what operators should know; discarded where nil
+}
+
+func (c *Config) complete() error {
+	c.Mode = orElse(c.Mode, Shadow)
+	c.FalseDenyRate = orElse(c.FalseDenyRate, 1e-3)
+	c.AttackScore = orElse(c.AttackScore, .9)
+	c.Unexamined = orElse(c.Unexamined, "profile")
+	c.ForgetAfter = orElse(c.ForgetAfter, 14*24*time.Hour)
+	c.Pending = orElse(c.Pending, 1<<16)
+	c.Inbox = orElse(c.Inbox, 8192)
+	c.Flush = orElse(c.Flush, 10*time.Second)
+	c.Publish = orElse(c.Publish, 2*time.Second)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	switch {
+	case c.FalseDenyRate <= 0 || c.FalseDenyRate > .5:
+		return fmt.Errorf("profile: false deny rate %v is not in (0, 0.5]", c.FalseDenyRate)
+	case c.AttackScore <= 0 || c.AttackScore > 1:
+		return fmt.Errorf("profile: attack score %v is not in (0, 1]", c.AttackScore)
+	case c.Unexamined != "profile" && c.Unexamined != "allow" && c.Unexamined != "deny":
+		return fmt.Errorf("profile: unexamined %q is none of profile, allow, deny", c.Unexamined)
+	case c.ForgetAfter < 24*time.Hour:
+		return errors.New("profile: knowledge is counted by days: forget after a day at the earliest")
+	}
+	return nil
+}
+
+func orElse[T comparable](x, otherwise T) T {
+	var zero T
+	if x == zero {
+		return otherwise
+	}
+	return x
+}
+
+// Learner owns all that changes: it takes what calls show, counts it once they have ended well, and publishes Snapshots.
+type Learner struct {
+	config Config
+	store  Store
+	key    sketch.Key
+	inbox  chan event
+	snap   atomic.Pointer[Snapshot]
+	stats  stats
+
+	mu        sync.Mutex // of all below: Run's goroutines hold it for short whiles, the way of a request never
+	counts    map[Key]*count
+	dirty     map[Key]bool    // own counts that the Store has not
+	stale     map[string]bool // callees whose model is older than their counts
+	parsed    decisions
+	pending   *lru.Cache[string, *event]
+	outcomes  bool // an end was ever heard of
+	revision  uint64
+	latest    int64 // time of the latest call learned, seconds since 1970
+	models    map[string]*model
+	published time.Time
+}
+
+// stats are counted for the metrics.
+type stats struct{ dropped, learned, lost, refused atomic.Uint64 }
+
+// Stats is what has happened to observations since the start.
+type Stats struct {
+	Learned uint64 // calls counted
+	Dropped uint64 // since the inbox was full
+	Lost    uint64 // waited for their end in vain
+	Refused uint64 // not learned: denied, failed, off, unauthenticated
+	Pending int    // wait for their end
+}
+
+// event is what Saw and Ended put into the inbox.
+type event struct {
+	f       *features
+	id      string
+	at      time.Time
+	edge    Edge
+	version string
+	end     bool
+	ok      bool
+}
+
+// New returns a Learner on a Store. It knows nothing until Run has read the Store, or Load a file.
+func New(config Config, store Store) (*Learner, error) {
+	if err := config.complete(); err != nil {
+		return nil, err
+	}
+	pending, err := lru.New[string, *event](config.Pending)
+	if err != nil {
+		return nil, fmt.Errorf("profile: pending calls: %w", err)
+	}
+	l := &Learner{
+		config: config, store: store, key: sketch.NewKey(store.HashKey()), inbox: make(chan event, config.Inbox), pending: pending,
+		counts: map[Key]*count{}, dirty: map[Key]bool{}, stale: map[string]bool{}, models: map[string]*model{}, parsed: newDecisions(),
+	}
+	l.publish()
+	return l, nil
+}
+
+// Snapshot returns the latest Snapshot, never nil.
+func (l *Learner) Snapshot() *Snapshot { return l.snap.Load() }
+
+// Stats returns the counters.
+func (l *Learner) Stats() Stats {
+	return Stats{
+		Learned: l.stats.learned.Load(), Dropped: l.stats.dropped.Load(), Lost: l.stats.lost.Load(), Refused: l.stats.refused.Load(), Pending: l.pending.Len(),
+	}
+}
+
+// Saw takes what a call shows, to be learned once it has ended well. It never blocks: when the learner is behind, the call is not learned.
+// A call that was denied, or whose caller has not proven who it is, is not learned.
+func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspect.Tree, v *Verdict) {
+	if !v.Allow || v.WouldDeny || v.Mode == Off || e.From == Unauthenticated || e.From == Unknown || t == nil {
+		l.stats.refused.Add(1)
+		return
+	}
+	if len(l.inbox) == cap(l.inbox) {
+		l.stats.dropped.Add(1)
+		return
+	}
+	s := l.Snapshot()
+	l.send(event{f: take(l.key, id, s.operation(s.models[e.To], t), t), id: id, at: at, edge: e, version: version})
+}
+
+// Ended tells how a call ended. It never blocks.
+func (l *Learner) Ended(id string, ok bool, at time.Time) {
+	l.send(event{id: id, at: at, end: true, ok: ok})
+}
+
+func (l *Learner) send(e event) {
+	select {
+	case l.inbox <- e:
+	default:
+		l.stats.dropped.Add(1)
+	}
+}
+
+// Learn counts one recorded call that ended well, at once. The next Snapshot is made by Publish.
+func (l *Learner) Learn(id string, at time.Time, e Edge, version string, t *inspect.Tree) {
+	s := l.Snapshot()
+	f := take(l.key, id, s.operation(s.models[e.To], t), t)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.learn(&event{f: f, id: id, at: at, edge: e, version: version})
+}
+
+// learn counts one call. The lock is held.
+func (l *Learner) learn(e *event) {
+	at := e.at.Unix()
+	k := Key{Callee: e.edge.To, Operation: sketch.Sum(l.key, 3, e.f.Operation), Caller: e.edge.From, Day: day(at), Replica: l.config.Replica}
+	c := l.counts[k]
+	if c == nil {
+		c = &count{}
+		l.counts[k] = c
+	}
+	c.add(e.f, at)
+	if e.version != "" {
+		c.Version = e.version
+	}
+	l.latest = max(l.latest, at)
+	l.dirty[k], l.stale[k.Callee] = true, true
+	l.stats.learned.Add(1)
+}
+
+func day(at int64) int32 {
+	if at < 0 {
+		return int32((at - 86399) / 86400) //nolint:gosec // days
+	}
+	return int32(at / 86400) //nolint:gosec // days
+}
+
+// Latest is the time of the latest call learned, 1970-01-01 where there is none: the "now" of recorded calls.
+func (l *Learner) Latest() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Unix(l.latest, 0).UTC()
+}
+
+// Publish makes a Snapshot of all that was learned.
+func (l *Learner) Publish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.publish()
+}
+
+func (l *Learner) publish() {
+	need := 3 / l.config.FalseDenyRate
+	models := maps.Clone(l.models)
+	parts := map[string][]part{}
+	calls := map[string]float64{}
+	oldest := day(l.latest - int64(l.config.ForgetAfter/time.Second))
+	for k, c := range l.counts {
+		if k.Day >= oldest {
+			parts[k.Callee] = append(parts[k.Callee], part{k.Caller, c})
+			calls[k.Callee] += float64(c.Calls)
+		}
+	}
+	// Callees with too few calls share one calibration: all of them are made anew, since calibration writes into a model.
+	var pool []*model
+	poolStale := false
+	for callee := range parts {
+		poolStale = poolStale || l.stale[callee] && calls[callee] < need
+	}
+	for _, callee := range slices.Sorted(maps.Keys(parts)) {
+		small := calls[callee] < need
+		if !l.stale[callee] && (!small || !poolStale) {
+			continue
+		}
+		m := build(callee, parts[callee])
+		models[callee] = m
+		if small {
+			pool = append(pool, m)
+		} else {
+			calibrate([]*model{m}, l.config.FalseDenyRate, l.config.AttackScore)
+		}
+	}
+	if len(pool) > 0 {
+		calibrate(pool, l.config.FalseDenyRate, l.config.AttackScore)
+	}
+	clear(l.stale)
+	l.models = models
+	l.revision++
+	l.snap.Store(&Snapshot{Revision: l.revision, config: l.config, key: l.key, models: models, modes: maps.Clone(l.parsed.modes)})
+}
+
+// Run reads the Store, then learns until ctx ends, and writes what is left.
+func (l *Learner) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return l.store.Watch(ctx, l.stored, l.Publish) })
+	group.Go(func() error { return l.store.Decisions(ctx, l.decided, l.Publish) })
+	group.Go(func() error { return l.work(ctx) })
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("profile: %w", err)
+	}
+	return nil
+}
+
+// stored takes a count from the Store. Our own came from us, except at the start.
+func (l *Learner) stored(c Count) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c.Value == nil {
+		if c.Key.Replica != l.config.Replica {
+			delete(l.counts, c.Key)
+			l.stale[c.Key.Callee] = true
+		}
+		return
+	}
+	if c.Key.Replica == l.config.Replica && l.counts[c.Key] != nil {
+		return
+	}
+	n, err := decodeCount(c.Value)
+	if err != nil {
+		l.config.Log.Error("count cannot be read, left out", "callee", c.Key.Callee, "caller", c.Key.Caller, "error", err)
+		return
+	}
+	l.counts[c.Key] = n
+	l.latest = max(l.latest, n.Last)
+	l.stale[c.Key.Callee] = true
+}
+
+// work is the goroutine that learns.
+func (l *Learner) work(ctx context.Context) error {
+	flush, publish := time.NewTicker(l.config.Flush), time.NewTicker(l.config.Publish)
+	defer flush.Stop()
+	defer publish.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			l.drain()
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			return l.flush(last)
+		case e := <-l.inbox:
+			l.take(&e)
+		case <-flush.C:
+			if err := l.flush(ctx); err != nil {
+				l.config.Log.Warn("counts not stored, kept in memory", "error", err)
+			}
+		case <-publish.C:
+			l.mu.Lock()
+			if len(l.stale) > 0 {
+				l.publish()
+			}
+			l.mu.Unlock()
+		}
+	}
+}
+
+func (l *Learner) drain() {
+	for {
+		select {
+		case e := <-l.inbox:
+			l.take(&e)
+		default:
+			return
+		}
+	}
+}
+
+// take learns a call when both its features and its good end are known. Where no end was ever heard of there is no access log: a call that has waited a
+// minute of calls' time is then learned without.
+func (l *Learner) take(e *event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !e.end {
+		l.expire(e.at)
+		if l.pending.Add(e.id, e) {
+			l.stats.lost.Add(1)
+		}
+		return
+	}
+	l.outcomes = true
+	waiting, ok := l.pending.Peek(e.id)
+	if !ok {
+		return
+	}
+	l.pending.Remove(e.id)
+	if !e.ok {
+		l.stats.refused.Add(1)
+		return
+	}
+	l.learn(waiting)
+}
+
+const (
+	waitWithoutLog = time.Minute
+	waitWithLog    = time.Hour
+)
+
+func (l *Learner) expire(now time.Time) {
+	for {
+		id, e, ok := l.pending.GetOldest()
+		if !ok || now.Sub(e.at) < waitWithoutLog || l.outcomes && now.Sub(e.at) < waitWithLog {
+			return
+		}
+		l.pending.Remove(id)
+		if l.outcomes {
+			l.stats.lost.Add(1)
+		} else {
+			l.learn(e)
+		}
+	}
+}
+
+// flush writes what the Store has not yet. What fails is tried again with the next.
+func (l *Learner) flush(ctx context.Context) error {
+	l.mu.Lock()
+	var list []Count
+	var err error
+	for k := range l.dirty {
+		value, failed := l.counts[k].encode()
+		if failed != nil {
+			err = errors.Join(err, failed)
+			continue
+		}
+		list = append(list, Count{k, value})
+	}
+	clear(l.dirty)
+	l.mu.Unlock()
+	if len(list) == 0 {
+		return err
+	}
+	if failed := l.store.Put(ctx, list...); failed != nil {
+		l.mu.Lock()
+		for _, c := range list {
+			l.dirty[c.Key] = true
+		}
+		l.mu.Unlock()
+		err = errors.Join(err, fmt.Errorf("profile: store %d counts: %w", len(list), failed))
+	}
+	return err
+}

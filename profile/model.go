@@ -1,0 +1,193 @@
+package profile
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"postern/inspect/decode"
+)
+
+// model is what is known of one callee: the sum of the counts of all callers that are believed, without what was folded or left out.
+type model struct {
+	callee     string
+	calls      float64
+	callers    map[string]*caller
+	operations map[string]*operation
+	callersN1  float64 // callers of one call
+	operatN1   float64 // operations of one call
+	samples    []sample
+	excluded   []string // callers that are left out, see exclude.go
+
+	calibration *calibration
+	mode        Mode
+}
+
+// caller is what one caller asks of the callee.
+type caller struct {
+	calls      float64
+	operations map[string]float64
+	n1         float64 // operations asked once
+}
+
+// sample is one call that calibration scores.
+type sample struct {
+	*features
+	caller string
+	weight float64 // calls that it stands for
+}
+
+// operation is what is known of one operation of a callee.
+type operation struct {
+	name     string
+	calls    float64
+	first    int64
+	last     int64
+	fields   map[uint64]*derived
+	fieldsN1 float64 // fields of one call, the topmost of each part alone
+	required []*derived
+	sets     [5]setOf
+	whole    map[uint8]uint32
+	callers  int
+	versions string
+}
+
+type setOf struct {
+	counts map[uint64]uint32
+	open   bool
+	n1     float64
+	n      float64
+}
+
+// part is one count and who it is of.
+type part struct {
+	caller string
+	*count
+}
+
+// build makes the model of a callee of its counts.
+func build(callee string, parts []part) *model {
+	m := &model{callee: callee, callers: map[string]*caller{}, operations: map[string]*operation{}}
+	byOperation := map[string]*count{}
+	names := map[string]map[string]bool{}
+	for _, p := range parts {
+		name := p.Operation
+		sum := byOperation[name]
+		if sum == nil {
+			sum = &count{}
+			byOperation[name], names[name] = sum, map[string]bool{}
+		}
+		sum.merge(p.count)
+		names[name][p.caller] = true
+		m.call(p.caller, name, float64(p.Calls))
+		for _, s := range p.Samples {
+			m.samples = append(m.samples, sample{s, p.caller, float64(p.Sampled) / float64(len(p.Samples))})
+		}
+	}
+	for name, sum := range byOperation {
+		o := newOperation(name, sum)
+		o.callers = len(names[name])
+		m.operations[name] = o
+		m.operatN1 += one(o.calls)
+	}
+	for _, c := range m.callers {
+		m.callersN1 += one(c.calls)
+		for _, n := range c.operations {
+			c.n1 += one(n)
+		}
+	}
+	slices.SortFunc(m.samples, func(a, b sample) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.caller, b.caller), cmp.Compare(a.Operation, b.Operation))
+	})
+	return m
+}
+
+func (m *model) call(who, name string, n float64) {
+	c := m.callers[who]
+	if c == nil {
+		c = &caller{operations: map[string]float64{}}
+		m.callers[who] = c
+	}
+	c.calls += n
+	c.operations[name] += n
+	m.calls += n
+}
+
+func one(n float64) float64 {
+	if n == 1 {
+		return 1
+	}
+	return 0
+}
+
+func newOperation(name string, sum *count) *operation {
+	o := &operation{name: name, calls: float64(sum.Calls), first: sum.First, last: sum.Last, whole: sum.Whole, versions: sum.Version, fields: make(map[uint64]*derived, len(sum.Fields))}
+	for key, f := range sum.Fields {
+		d := derive(f)
+		d.key = key
+		o.fields[key] = d
+	}
+	for _, d := range o.fields {
+		d.parent = o.fields[d.Parent]
+		if d.Calls == 1 && (d.parent == nil || d.parent.Calls > 1) {
+			o.fieldsN1++
+		}
+		if d.absence(o.calls, 0, 0) > 1 {
+			o.required = append(o.required, d)
+		}
+	}
+	slices.SortFunc(o.required, func(a, b *derived) int {
+		return cmp.Or(cmp.Compare(b.absence(o.calls, 0, 0), a.absence(o.calls, 0, 0)), cmp.Compare(a.key, b.key))
+	})
+	for i := range sum.Sets {
+		s := &sum.Sets[i]
+		o.sets[i] = setOf{counts: s.Counts, open: s.Over > 0, n1: float64(s.Singletons())}
+		for _, n := range s.Counts {
+			o.sets[i].n += float64(n)
+		}
+	}
+	return o
+}
+
+// absence is the evidence of a field that is missing where its parent is there. without and mine take a call's own share out: 1 where the parent was
+// there in it, and where the field was.
+func (d *derived) absence(calls, without, mine float64) float64 {
+	if d.parent != nil {
+		calls = float64(d.parent.Calls)
+	}
+	calls -= without
+	had := float64(d.Calls) - mine
+	if calls < 1 || had < 1 {
+		return 0
+	}
+	return -math.Log((max(0, calls-had) + .5) / (calls + 1))
+}
+
+// nodes is how often the field was there, every element of an array counted.
+func (d *derived) nodes() (n float64) {
+	for _, k := range d.Kinds {
+		n += float64(k)
+	}
+	return n
+}
+
+// inner says that the field is read by the structure in it, not as a text.
+func (d *derived) inner() bool { return d.Values == 0 || float64(d.Opened)*2 > d.nodes() }
+
+// kindNats is the evidence of a kind, and none where it was seen. None and Null count as absence.
+func (d *derived) kindNats(k decode.Kind, mine float64) float32 {
+	if float64(d.Kinds[k])-mine > 0 {
+		return 0
+	}
+	n1 := 0.0
+	for kind, n := range d.Kinds {
+		if kind != k {
+			n1 += one(float64(n))
+		}
+	}
+	n := d.nodes() - mine
+	if n < 1 {
+		return 0
+	}
+	return clip(unseen(n1, n))
+}

@@ -1,0 +1,253 @@
+package profile
+
+import (
+	"strings"
+)
+
+// seenIn is the evidence of one call: by kind for its structure, by leaf and kind for its values.
+type seenIn struct {
+	weight    float64
+	structure [structureKinds]float32
+	at        [structureKinds]int32 // index of the leaf that the evidence is of; −1 for the whole call
+	leaves    []leafEvidence
+	missing   *derived
+	attack    float32 // the largest likelihood of an attack that is not ordinary in its field
+	operation *operation
+	scored    []*derived // every field of which a value was scored, for the size of its table
+}
+
+// leafEvidence is the evidence of one leaf that has some.
+type leafEvidence struct {
+	field *derived // nil: not seen before
+	leaf  int32
+	e     [valueKinds]float32
+}
+
+// boring is the evidence below which a value is not worth noting: more than three in four had the like.
+const boring = .25
+
+// observe gathers the evidence of a call against the model. learned says that the call is one of those the model was made of: it is then
+// taken out of all counts.
+func (m *model) observe(f *features, who string, learned bool) *seenIn {
+	s := &seenIn{weight: 1}
+	for i := range s.at {
+		s.at[i] = -1
+	}
+	mine := 0.0
+	if learned {
+		mine = 1
+	}
+	c := m.callers[who]
+	if c == nil || c.calls-mine <= 0 {
+		s.structure[onCaller] = clip(unseen(m.callersN1-mine, m.calls-mine))
+	}
+	o := m.operations[f.Operation]
+	if o == nil || o.calls-mine <= 0 {
+		s.structure[onOperation] = clip(unseen(m.operatN1-mine, m.calls-mine))
+		s.unknown(f, m.calls)
+		return s
+	}
+	s.operation = o
+	if c != nil && c.calls-mine > 0 && c.operations[f.Operation]-mine <= 0 {
+		s.structure[onEdge] = clip(unseen(c.n1-mine, c.calls-mine))
+	}
+	if float64(o.whole[f.Whole])-mine <= 0 {
+		s.structure[onWhole] = clip(unseen(0, o.calls-mine))
+	}
+	g := gathering{seenIn: s, o: o, f: f, mine: mine, own: map[uint64]*ownField{}}
+	g.count()
+	g.walk()
+	g.missing()
+	g.sets()
+	return s
+}
+
+// unknown notes the findings of a call to an unknown operation.
+func (s *seenIn) unknown(f *features, calls float64) {
+	for i := range f.Leaves {
+		if found := f.Leaves[i].Found; len(found) > 0 {
+			l := leafEvidence{leaf: int32(i)} //nolint:gosec // maxLeaves
+			for _, x := range found {
+				l.e[onFinding] = max(l.e[onFinding], weigh(x, unseen(0, calls)))
+				s.attacked(x)
+			}
+			s.leaves = append(s.leaves, l)
+		}
+	}
+}
+
+func (s *seenIn) attacked(x found) {
+	if IsAttack(x.Class) {
+		s.attack = max(s.attack, x.Score)
+	}
+}
+
+// IsAttack tells an attack's class from ambiguous:<kind> and document:<language>, which never deny alone.
+func IsAttack(class string) bool { return strings.IndexByte(class, ':') < 0 }
+
+// weigh is the evidence of a finding: what it is worth by its rarity, less where the detector itself is unsure.
+func weigh(x found, nats float64) float32 {
+	if !IsAttack(x.Class) {
+		return clip(nats * .5)
+	}
+	return clip(nats * float64(x.Score))
+}
+
+// gathering is the state of observe within one operation.
+type gathering struct {
+	*seenIn
+	o    *operation
+	f    *features
+	mine float64
+	own  map[uint64]*ownField // what the call itself taught, by field; without learned only what is there
+}
+
+type ownField struct {
+	nodes  float64
+	values own
+	kinds  [16]float64
+	wraps  map[uint64]float64
+	found  map[string]float64
+}
+
+func (g *gathering) count() {
+	for i := range g.f.Leaves {
+		l := &g.f.Leaves[i]
+		w := g.own[l.Field]
+		if w == nil {
+			w = &ownField{}
+			g.own[l.Field] = w
+		}
+		w.nodes++
+		if g.mine == 0 {
+			continue
+		}
+		w.kinds[l.Kind]++
+		if l.Value != nil {
+			w.values = append(w.values, l.Value)
+		}
+		if l.Wrap != 0 {
+			if w.wraps == nil {
+				w.wraps = map[uint64]float64{}
+			}
+			w.wraps[l.Wrap]++
+		}
+		for _, x := range l.Found {
+			if w.found == nil {
+				w.found = map[string]float64{}
+			}
+			w.found[x.Class]++
+		}
+	}
+}
+
+// note keeps the strongest structural evidence of a kind.
+func (g *gathering) note(kind int, leaf int32, e float32) {
+	if e > g.structure[kind] {
+		g.structure[kind], g.at[kind] = e, leaf
+	}
+}
+
+func (g *gathering) walk() {
+	leaves := g.f.Leaves
+	for i := int32(0); int(i) < len(leaves); {
+		l := &leaves[i]
+		d := g.o.fields[l.Field]
+		if d == nil || float64(d.Calls)-g.mine <= 0 {
+			n1 := g.o.fieldsN1
+			if d != nil && g.mine > 0 {
+				n1 -= singles(d.Calls)
+			}
+			g.note(onField, i, clip(unseen(max(n1, 0), g.o.calls-g.mine)))
+			g.findings(nil, i, l.End)
+			i = l.End
+			continue
+		}
+		next := i + 1
+		if l.Opened && !d.inner() {
+			next = g.textual(i)
+		}
+		if w := g.own[l.Field]; l.Wrap == 0 {
+			g.note(onKind, i, d.kindNats(l.Kind, w.kinds[l.Kind]))
+		}
+		g.leaf(d, i, next)
+		i = next
+	}
+}
+
+// textual returns where to go on after a text that is read as such, whatever structure could be opened in it: after its structures.
+// What is in a wrapping is read all the same.
+func (g *gathering) textual(i int32) int32 { return g.f.Leaves[i].End }
+
+// leaf gathers the evidence of leaf i; findings of the leaves up to next, which are not read by themselves, are its own.
+func (g *gathering) leaf(d *derived, i, next int32) {
+	l := &g.f.Leaves[i]
+	w := g.own[l.Field]
+	e := leafEvidence{field: d, leaf: i}
+	if l.Value != nil && (!l.Opened || !d.inner()) {
+		e.e = d.evidence(l.Value, w.values)
+		g.scored = append(g.scored, d)
+	}
+	if l.Wrap != 0 && float64(d.Wraps[l.Wrap])-w.wraps[l.Wrap] <= 0 {
+		e.e[onWrap] = clip(unseen(0, d.nodes()-w.nodes*g.mine))
+	}
+	for k := i; k < next; k++ {
+		for _, x := range g.f.Leaves[k].Found {
+			n := d.nodes() - w.nodes*g.mine
+			usual := max(0, float64(d.Findings[x.Class])-w.found[x.Class])
+			e.e[onFinding] = max(e.e[onFinding], weigh(x, -logRate(usual, n)))
+			if usual < 3 || usual*50 < n {
+				g.attacked(x)
+			}
+		}
+	}
+	for _, x := range e.e {
+		if x >= boring {
+			g.leaves = append(g.leaves, e)
+			break
+		}
+	}
+}
+
+// findings notes what was found in fields that are not known.
+func (g *gathering) findings(d *derived, from, to int32) {
+	for k := from; k < to; k++ {
+		for _, x := range g.f.Leaves[k].Found {
+			e := leafEvidence{field: d, leaf: k}
+			e.e[onFinding] = weigh(x, unseen(0, g.o.calls))
+			g.leaves = append(g.leaves, e)
+			g.attacked(x)
+		}
+	}
+}
+
+func (g *gathering) missing() {
+	for _, d := range g.o.required {
+		if w := g.own[d.key]; w != nil && w.nodes > 0 {
+			continue
+		}
+		without := g.mine
+		if d.parent != nil {
+			if g.own[d.Parent] == nil {
+				continue
+			}
+		}
+		if e := clip(d.absence(g.o.calls, without, 0)); e > g.structure[onMissing] {
+			g.structure[onMissing], g.seenIn.missing = e, d
+		}
+	}
+}
+
+func (g *gathering) sets() {
+	for root, sum := range signatures(g.f) {
+		s := &g.o.sets[root]
+		if sum == 0 || s.open || float64(s.counts[sum])-g.mine > 0 {
+			continue
+		}
+		n1 := s.n1
+		if g.mine > 0 {
+			n1 -= singles(s.counts[sum])
+		}
+		g.note(onSet, -1, clip(unseen(n1, s.n-g.mine)))
+	}
+}

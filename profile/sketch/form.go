@@ -1,0 +1,308 @@
+package sketch
+
+import "strconv"
+
+// Form is the format of a value, as a person would name it.
+type Form uint8
+
+// The forms. Their numbers are stored in profiles: add at the end.
+const (
+	Empty Form = iota
+	Text       // none of the others
+	Word       // ASCII letters
+	Integer
+	Decimal
+	Boolean
+	UUID
+	ULID
+	Date
+	DateTime
+	Email
+	URL
+	Phone
+	IPv4
+	Hash  // 32, 40, 64 or 128 hexadecimal digits
+	Token // 20 or more of letters, digits, - and _, of both sorts
+	JWT
+	Card // passes Luhn's check
+	IBAN
+	Code // two or three capital letters: a country, a currency
+	Duration
+	Path // begins with / and has only the characters of file names
+	forms
+)
+
+var formNames = [forms]string{
+	"empty", "text", "word", "integer", "number", "boolean", "uuid", "ulid", "date", "date-time", "e-mail", "url", "phone", "IPv4 address", "hash", "token",
+	"jwt", "card number", "iban", "code", "duration", "path",
+}
+
+// String returns the name that rules use.
+func (f Form) String() string {
+	if f < forms {
+		return formNames[f]
+	}
+	return "unknown"
+}
+
+// Fresh says that a value of this form is ordinarily another one each time: a closed set of them means nothing.
+func (f Form) Fresh() bool {
+	switch f {
+	case UUID, ULID, Date, DateTime, Hash, Token, JWT, Card, IBAN, Email, Phone:
+		return true
+	}
+	return false
+}
+
+// Sensitive says that values of this form must not be kept in clear.
+func (f Form) Sensitive() bool {
+	switch f {
+	case Email, Phone, IPv4, Hash, Token, JWT, Card, IBAN, UUID, ULID:
+		return true
+	}
+	return false
+}
+
+// FormOf tells the form of a value. It reads each byte at most a few times.
+func FormOf(v []byte) Form {
+	if len(v) == 0 {
+		return Empty
+	}
+	s := survey(v)
+	switch {
+	case s.letters == len(v):
+		return formOfWord(v, &s)
+	case s.digits == len(v):
+		return formOfDigits(v)
+	}
+	return formOfMixed(v, &s)
+}
+
+// census counts the sorts of bytes of a value.
+type census struct{ letters, upper, digits, hex, dash, dot, colon, at, slash, under, plus, space, other int }
+
+func survey(v []byte) (s census) {
+	for _, c := range v {
+		switch {
+		case c >= '0' && c <= '9':
+			s.digits++
+			s.hex++
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+			s.letters++
+			if c <= 'Z' {
+				s.upper++
+			}
+			if c|0x20 <= 'f' {
+				s.hex++
+			}
+		case c == '-':
+			s.dash++
+		case c == '.':
+			s.dot++
+		case c == ':':
+			s.colon++
+		case c == '@':
+			s.at++
+		case c == '/':
+			s.slash++
+		case c == '_':
+			s.under++
+		case c == '+':
+			s.plus++
+		case c == ' ':
+			s.space++
+		default:
+			s.other++
+		}
+	}
+	return s
+}
+
+func formOfWord(v []byte, s *census) Form {
+	switch {
+	case string(v) == "true" || string(v) == "false":
+		return Boolean
+	case s.upper == len(v) && (len(v) == 2 || len(v) == 3):
+		return Code
+	case len(v) >= 32 && s.upper > 0 && s.upper < len(v):
+		return Token
+	}
+	return Word
+}
+
+func formOfDigits(v []byte) Form {
+	if len(v) >= 13 && len(v) <= 19 && v[0] >= '2' && v[0] <= '6' && luhn(v) {
+		return Card
+	}
+	return Integer
+}
+
+func formOfMixed(v []byte, s *census) Form {
+	n := len(v)
+	switch {
+	case s.dash > 0 && (n == 36 && uuid(v)):
+		return UUID
+	case s.hex == n && (n == 32 || n == 40 || n == 64 || n == 128):
+		return Hash
+	case n == 26 && s.upper+s.digits == n && s.letters == s.upper && v[0] <= '7':
+		return ULID
+	case n == 10 && shape(v, "dddd-dd-dd"):
+		return Date
+	case n >= 16 && s.other == 0 && (shape(v[:16], "dddd-dd-ddTdd:dd") || shape(v[:16], "dddd-dd-dd dd:dd")):
+		return DateTime
+	case s.letters <= 1 && number(v):
+		return Decimal
+	case s.dot == 2 && n > 20 && v[0] == 'e' && v[1] == 'y' && s.letters+s.digits+s.dash+s.under+2 == n:
+		return JWT
+	case s.dot == 3 && s.digits+3 == n && n <= 15:
+		return IPv4
+	}
+	return formOfPunctuated(v, s)
+}
+
+func formOfPunctuated(v []byte, s *census) Form {
+	n := len(v)
+	switch {
+	case s.at == 1 && s.space == 0 && s.slash == 0 && s.colon == 0 && s.dot > 0 && email(v):
+		return Email
+	case s.colon > 0 && s.slash > 1 && s.space == 0 && url(v):
+		return URL
+	case n >= 15 && n <= 34 && s.upper+s.digits == n && iban(v):
+		return IBAN
+	case s.digits >= 7 && s.digits <= 15 && (v[0] == '+' || v[0] == '(' || s.dash+s.space > 1) && s.letters == 0 && s.digits+s.dash+s.space+s.plus+s.dot+s.other == n && n < 22 && s.other <= 2:
+		return Phone
+	case n >= 20 && s.letters > 0 && s.digits > 0 && s.letters+s.digits+s.dash+s.under == n:
+		return Token
+	case n < 12 && s.digits > 0 && s.letters > 0 && s.letters+s.digits+s.dot == n && s.digits >= s.letters && duration(v):
+		return Duration
+	case v[0] == '/' && s.space+s.other+s.at+s.colon == 0 && n > 1:
+		return Path
+	}
+	return Text
+}
+
+// shape compares with a pattern of digits (d) and literal bytes.
+func shape(v []byte, pattern string) bool {
+	for i := range len(pattern) {
+		if pattern[i] == 'd' {
+			if v[i] < '0' || v[i] > '9' {
+				return false
+			}
+		} else if v[i] != pattern[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func uuid(v []byte) bool {
+	for i, c := range v {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return false
+			}
+		} else if !hexDigit(c) {
+			return false
+		}
+	}
+	return true
+}
+
+func hexDigit(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+// luhn is the check of ISO/IEC 7812-1.
+func luhn(v []byte) bool {
+	sum := 0
+	for i := range v {
+		d := int(v[len(v)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// iban is the check of ISO 13616-1.
+func iban(v []byte) bool {
+	if v[0] < 'A' || v[1] < 'A' || v[2] > '9' || v[3] > '9' {
+		return false
+	}
+	rest := 0
+	for i := range v {
+		c := v[(i+4)%len(v)]
+		if c >= 'A' {
+			rest = (rest*100 + int(c-'A') + 10) % 97
+		} else {
+			rest = (rest*10 + int(c-'0')) % 97
+		}
+	}
+	return rest == 1
+}
+
+func email(v []byte) bool {
+	at := 0
+	for i, c := range v {
+		switch {
+		case c == '@':
+			at = i
+		case c < '!' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '(' || c == ')' || c == ',' || c == ';' || c == '`' || c == '|' || c == '$' || c == '\\':
+			return false
+		}
+	}
+	dot := false
+	for _, c := range v[at+1:] {
+		dot = dot || c == '.'
+	}
+	return at > 0 && dot && v[len(v)-1] != '.' && v[at+1] != '.'
+}
+
+func url(v []byte) bool {
+	for i, c := range v {
+		switch {
+		case c == ':':
+			return i >= 2 && len(v) > i+3 && v[i+1] == '/' && v[i+2] == '/'
+		case (c|0x20 < 'a' || c|0x20 > 'z') && c != '+' && c != '.' && c != '-' && (c < '0' || c > '9'):
+			return false
+		}
+	}
+	return false
+}
+
+func duration(v []byte) bool {
+	digits := false
+	for i, c := range v {
+		switch {
+		case c >= '0' && c <= '9':
+			digits = true
+		case c == '.' && digits && i+1 < len(v):
+		case digits && (c == 'h' || c == 'm' || c == 's' || c == 'd' || c == 'u' || c == 'n'):
+		default:
+			return false
+		}
+	}
+	last := v[len(v)-1]
+	return last >= 'a'
+}
+
+// number says whether v is a decimal number, as JSON writes it or with a leading + or zeros.
+func number(v []byte) bool {
+	_, ok := ParseNumber(v)
+	return ok
+}
+
+// ParseNumber reads a decimal number of at most 24 bytes. Hexadecimal, NaN and infinities are no numbers here.
+func ParseNumber(v []byte) (float64, bool) {
+	if len(v) == 0 || len(v) > 24 {
+		return 0, false
+	}
+	for i, c := range v {
+		if (c < '0' || c > '9') && c != '.' && (c|0x20 != 'e' || i == 0) && c != '-' && c != '+' {
+			return 0, false
+		}
+	}
+	x, err := strconv.ParseFloat(string(v), 64)
+	return x, err == nil
+}
