@@ -89,7 +89,7 @@ func (c *calibration) worth(d *derived, kind int, e float32, mine float64) float
 	own := 0.0
 	b := bin(e)
 	for _, a := range d.tables[kind] {
-		if a.bin <= b {
+		if a.bin < b {
 			break
 		}
 		own = a.n
@@ -276,7 +276,7 @@ func (c *calibration) limits(seen []*seenIn, rate float64) {
 	if k < 0 {
 		return
 	}
-	c.threshold = quantile(all, float64(k))
+	c.threshold = max(quantile(all, float64(k)), -math.Log10(rate)-.5) // never into the bulk, where scores differ by less than what one call changes
 	c.attackAt = max(c.attackAt, float32(quantile(attacks, float64(max(0, allowed(n, rate*structPart)))))+1e-6)
 }
 

@@ -21,6 +21,7 @@ type section struct {
 // sections is every section, in the order they are run.
 var sections = []section{
 	{"nested", "is the innermost value recovered, byte for byte?", nestedOpening},
+	{"csic", "CSIC 2010: is what a shop is never told found, learning from its ordinary calls alone?", csic},
 	{"paths", "are templates of paths learned as they are?", pathTemplates},
 	{"layers", "is a layer seen that is not there?", falseLayers},
 }
