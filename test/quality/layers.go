@@ -26,6 +26,7 @@ var holds = map[string][]decode.Format{
 	"config-json-yaml": {decode.FormatJSON, decode.FormatYAML, decode.FormatNDJSON},
 	"markdown-html":    {decode.FormatXML, decode.FormatEntities},
 	"code-snippet":     {decode.FormatJSON, decode.FormatGraphQL, decode.FormatEscapes, decode.FormatXML},
+	"short-value":      {decode.FormatPlus}, // many come from forms, as they were sent
 	"naughty-unicode":  {decode.FormatEntities, decode.FormatPercent},
 	"fp-strings":       {decode.FormatPercent, decode.FormatEntities, decode.FormatJSON},
 	"api":              {decode.FormatForm, decode.FormatPercent, decode.FormatPlus, decode.FormatJWT},
