@@ -44,13 +44,8 @@ func charNats(df, n float64) float64 { return -math.Log((df + .15) / (n + 1)) }
 
 func pairNats(c, row float64) float64 { return -math.Log((c + .02) / (row + 1)) }
 
-// tailNats is the evidence of a magnitude between or beyond those seen: atLeast and atMost count the values on either side, overshoot is how far beyond
-// the outermost it lies, in buckets.
-func tailNats(atLeast, atMost, n1, n float64, overshoot int) float64 {
-	e := -math.Log((min(atLeast, atMost) + .5) / (n + 1))
-	e = max(e, unseen(n1, n))
-	return e + .1*math.Min(float64(overshoot), 40)
-}
+// beyond is what a magnitude that was not seen tells: as much as any category not seen, and more the farther it lies outside all that was.
+func beyond(n1, n, overshoot float64) float64 { return unseen(n1, n) + min(overshoot, 12) }
 
 // own is what a call itself has taught of one field: calibration takes it out again, so that a call is scored by what the others taught.
 type own []*value
@@ -110,10 +105,10 @@ type derived struct {
 	numbers  []step32
 }
 
-// step32 is one bucket and its count, and the sum of the counts up to it.
+// step32 is one bucket and its count.
 type step32 struct {
-	bucket  int
-	n, upTo float64
+	bucket int
+	n      float64
 }
 
 func derive(f *field) *derived {
@@ -152,9 +147,9 @@ func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
 		first := sketch.Pair(p).First()
 		e[onPair] = max(e[onPair], clip(pairNats(float64(d.Pairs[p])-o.pair(p), d.rows[first]-o.row(first))))
 	}
-	e[onLength] = d.magnitude(d.lengths, int(v.Length), n, d.lengthN1, o.count(func(w *value) bool { return w.Length == v.Length }), o, lengthOf)
+	e[onLength] = magnitude(d.lengths, int(v.Length), n, d.lengthN1, o.count(func(w *value) bool { return w.Length == v.Length }), farLength)
 	if v.Numeric && d.numeric*2 > n {
-		e[onNumber] = d.magnitude(d.numbers, int(v.Number), n, d.numberN1, o.count(func(w *value) bool { return w.Numeric && w.Number == v.Number }), o, numberOf)
+		e[onNumber] = magnitude(d.numbers, int(v.Number), n, d.numberN1, o.count(func(w *value) bool { return w.Numeric && w.Number == v.Number }), farNumber)
 	}
 	if c := float64(d.Forms[v.Form]) - o.count(func(w *value) bool { return w.Form == v.Form }); c <= 0 {
 		e[onForm] = clip(unseen(d.formN1-singles(d.Forms[v.Form]), n))
@@ -162,9 +157,6 @@ func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
 	e[onClosed] = d.closed(v, n, o)
 	return e
 }
-
-func lengthOf(v *value) (int, bool) { return int(v.Length), true }
-func numberOf(v *value) (int, bool) { return int(v.Number), v.Numeric }
 
 // closed is the evidence of a value that a closed set does not have; 0 where the set is open.
 func (d *derived) closed(v *value, n float64, o own) float32 {
@@ -190,41 +182,36 @@ func singles(c uint32) float64 {
 	return 0
 }
 
-// magnitude is the evidence of a bucket that was not seen.
-func (d *derived) magnitude(list []step32, bucket int, n, n1, mine float64, o own, of func(*value) (int, bool)) float32 {
+// magnitude is the evidence of a bucket that was not seen. mine counts those of the call's own values, far says how far a bucket lies beyond another.
+func magnitude(list []step32, bucket int, n, n1, mine float64, far func(from, to int) float64) float32 {
 	i := search(list, bucket)
-	if i < len(list) && list[i].bucket == bucket && list[i].n-mine > 0 {
-		return 0
-	}
-	if i < len(list) && list[i].bucket == bucket && list[i].n == 1 {
-		n1--
-	}
-	below, all := 0.0, 0.0
-	if len(list) > 0 {
-		all = list[len(list)-1].upTo
-	}
-	if i > 0 {
-		below = list[i-1].upTo
-	}
-	above := all - below
-	low, high := ends(list, i, bucket, mine)
-	for _, w := range o {
-		if b, ok := of(w); ok {
-			if b < bucket {
-				below--
-			} else {
-				above--
-			}
+	if i < len(list) && list[i].bucket == bucket {
+		if list[i].n-mine > 0 {
+			return 0
 		}
+		n1 -= one(list[i].n)
 	}
-	overshoot := 0
-	switch {
-	case bucket > high:
-		overshoot = bucket - high - 1
-	case bucket < low:
-		overshoot = low - bucket - 1
+	low, high := ends(list, i, bucket, mine)
+	overshoot := 0.0
+	if bucket > high {
+		overshoot = far(high, bucket)
+	} else if bucket < low {
+		overshoot = far(bucket, low)
 	}
-	return clip(tailNats(above, below, max(n1, 0), n, overshoot))
+	return clip(beyond(n1, n, overshoot))
+}
+
+// farLength grows by 3 nats for each doubling.
+func farLength(from, to int) float64 {
+	return 3 * math.Log2(float64(sketch.LengthOf(uint16(to))+4)/float64(sketch.LengthOf(uint16(from))+4)) //nolint:gosec // buckets
+}
+
+// farNumber grows by 1 nat for each doubling, and past zero.
+func farNumber(from, to int) float64 {
+	if from < 0 && to > 0 {
+		return 6
+	}
+	return float64(min(to-from, 48)) / 4
 }
 
 // ends returns the outermost buckets of the others.
@@ -271,11 +258,6 @@ func steps[K ~uint16 | ~int16](counts map[K]uint32) (list []step32, n1 float64) 
 		n1 += singles(n)
 	}
 	slices.SortFunc(list, func(a, b step32) int { return cmp.Compare(a.bucket, b.bucket) })
-	sum := 0.0
-	for i := range list {
-		sum += list[i].n
-		list[i].upTo = sum
-	}
 	return list, n1
 }
 

@@ -133,7 +133,7 @@ func readings(t *inspect.Tree, i int32) (own, opened bool) {
 	if !n.Leaf() {
 		return false, false
 	}
-	own = true
+	own = n.Root != inspect.HeaderRoot || string(n.Name) != "content-length" // says nothing that the body does not
 	for k := i + 1; k < n.End; k = t.Nodes[k].End {
 		switch child := &t.Nodes[k]; {
 		case child.Layer == 0, child.Layer == decode.FormatRest:
@@ -193,7 +193,7 @@ func step(t *inspect.Tree, n *inspect.Node) string {
 func look(key sketch.Key, n *inspect.Node) *value {
 	raw := n.Raw
 	v := &value{Length: sketch.Length(len(raw)), Form: sketch.FormOf(raw)}
-	if x, ok := sketch.ParseNumber(raw); ok {
+	if x, ok := sketch.ParseNumber(raw); ok && (n.Kind == decode.Number || quantity(raw)) {
 		v.Numeric, v.Number = true, sketch.Number(x)
 	}
 	if len(raw) > 32 || v.Form.Fresh() {
@@ -212,6 +212,11 @@ func look(key sketch.Key, n *inspect.Node) *value {
 	}
 	v.Pairs = addPair(v.Pairs, &pairs, before, sketch.Edge)
 	return v
+}
+
+// quantity tells a number in a text from a name made of digits: a card, a post code with its zeros, a telephone.
+func quantity(raw []byte) bool {
+	return len(raw) <= 9 && (raw[0] != '0' || len(raw) == 1 || raw[1] == '.')
 }
 
 func addPair(list []uint16, seen *[sketch.Classes * sketch.Classes / 64]uint64, a, b uint8) []uint16 {
