@@ -197,7 +197,7 @@ func calibrate(models []*model, rate, attackScore float64) *calibration {
 	for _, m := range models {
 		m.calibration = c
 		for i := range m.samples {
-			s := m.observe(m.samples[i].features, m.samples[i].caller, true)
+			s := m.observe(m.samples[i].features, m.samples[i].operation, m.samples[i].caller, true)
 			s.weight = m.samples[i].weight
 			seen = append(seen, s)
 			c.calls += s.weight

@@ -201,9 +201,9 @@ func magnitude(list []step32, bucket int, n, n1, mine float64, far func(from, to
 	return clip(beyond(n1, n, overshoot))
 }
 
-// farLength grows by 3 nats for each doubling.
+// farLength grows by a nat and a half for each doubling.
 func farLength(from, to int) float64 {
-	return 3 * math.Log2(float64(sketch.LengthOf(uint16(to))+4)/float64(sketch.LengthOf(uint16(from))+4)) //nolint:gosec // buckets
+	return 1.5 * math.Log2(float64(sketch.LengthOf(uint16(to))+4)/float64(sketch.LengthOf(uint16(from))+4)) //nolint:gosec // buckets
 }
 
 // farNumber grows by 1 nat for each doubling, and past zero.

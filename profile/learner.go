@@ -150,8 +150,7 @@ func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspec
 		l.stats.dropped.Add(1)
 		return
 	}
-	s := l.Snapshot()
-	l.send(event{f: take(l.key, id, s.operation(s.models[e.To], t), t), id: id, at: at, edge: e, version: version})
+	l.send(event{f: take(l.key, id, rawOperation(t), t), id: id, at: at, edge: e, version: version})
 }
 
 // Ended tells how a call ended. It never blocks.
@@ -169,8 +168,7 @@ func (l *Learner) send(e event) {
 
 // Learn counts one recorded call that ended well, at once. The next Snapshot is made by Publish.
 func (l *Learner) Learn(id string, at time.Time, e Edge, version string, t *inspect.Tree) {
-	s := l.Snapshot()
-	f := take(l.key, id, s.operation(s.models[e.To], t), t)
+	f := take(l.key, id, rawOperation(t), t)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.learn(&event{f: f, id: id, at: at, edge: e, version: version})
@@ -238,7 +236,7 @@ func (l *Learner) publish() {
 		if !l.stale[callee] && (!small || !poolStale) {
 			continue
 		}
-		m := build(callee, parts[callee])
+		m := build(l.key, callee, parts[callee])
 		models[callee] = m
 		if small {
 			pool = append(pool, m)

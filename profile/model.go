@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"postern/inspect/decode"
+	"postern/profile/sketch"
 )
 
 // model is what is known of one callee: the sum of the counts of all callers that are believed, without what was folded or left out.
@@ -19,8 +20,8 @@ type model struct {
 	samples    []sample
 	excluded   []string // callers that are left out, see exclude.go
 
+	router      *router
 	calibration *calibration
-	mode        Mode
 }
 
 // caller is what one caller asks of the callee.
@@ -33,8 +34,9 @@ type caller struct {
 // sample is one call that calibration scores.
 type sample struct {
 	*features
-	caller string
-	weight float64 // calls that it stands for
+	operation string // folded
+	caller    string
+	weight    float64 // calls that it stands for
 }
 
 // operation is what is known of one operation of a callee.
@@ -66,12 +68,16 @@ type part struct {
 }
 
 // build makes the model of a callee of its counts.
-func build(callee string, parts []part) *model {
-	m := &model{callee: callee, callers: map[string]*caller{}, operations: map[string]*operation{}}
+func build(key sketch.Key, callee string, parts []part) *model {
+	raw := map[string]uint64{}
+	for _, p := range parts {
+		raw[p.Operation] += uint64(p.Calls)
+	}
+	m := &model{callee: callee, router: newRouter(key, raw), callers: map[string]*caller{}, operations: map[string]*operation{}}
 	byOperation := map[string]*count{}
 	names := map[string]map[string]bool{}
 	for _, p := range parts {
-		name := p.Operation
+		name := m.router.fold(p.Operation)
 		sum := byOperation[name]
 		if sum == nil {
 			sum = &count{}
@@ -81,7 +87,7 @@ func build(callee string, parts []part) *model {
 		names[name][p.caller] = true
 		m.call(p.caller, name, float64(p.Calls))
 		for _, s := range p.Samples {
-			m.samples = append(m.samples, sample{s, p.caller, float64(p.Sampled) / float64(len(p.Samples))})
+			m.samples = append(m.samples, sample{s, name, p.caller, float64(p.Sampled) / float64(len(p.Samples))})
 		}
 	}
 	for name, sum := range byOperation {

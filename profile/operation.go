@@ -2,95 +2,257 @@ package profile
 
 import (
 	"bytes"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
 
 	"postern/inspect"
 	"postern/profile/sketch"
+	"postern/profile/template"
 )
 
-// maxOperation is the longest operation in bytes; what is longer is cut, and all such calls are one operation.
-const maxOperation = 240
+// An operation is what is asked of a callee: "/pkg.Service/Method" for gRPC, else the HTTP method and the path, and where one path carries many operations
+// the name that tells them apart: POST /graphql query:GetUser, POST /rpc method:tools/call:search, POST /soap action:AddItem, POST /events type:order.paid.
+// The raw operation has the path's identifiers replaced by their label. Which of its words are parameters too is decided when a model is built, of all its paths.
 
-// appendOperation appends the raw operation of a message: "/pkg.Service/Method" for gRPC, else the method and the path with the segments that name
-// things, not kinds of things, replaced by their type: GET /orders/{int}. What the callee's other calls say of the rest of the path is in template.go.
-func appendOperation(dst []byte, t *inspect.Tree) []byte {
+const (
+	maxOperation = 240 // bytes of a path that are kept; what is longer is cut, and all such calls are one operation
+	maxSegments  = 24
+	maxSelector  = 64
+)
+
+// target is what a message asks, in parts that point into it.
+type target struct {
+	grpc     bool
+	path     []byte // of gRPC
+	method   []byte
+	segments [][]byte
+	selector selector
+}
+
+// selector tells the operations of one path apart.
+type selector struct {
+	kind       string
+	name, more []byte
+}
+
+// read takes the target of a message. room is memory for its segments.
+func (g *target) read(t *inspect.Tree, room *[maxSegments][]byte) {
 	m := t.Message
 	if bytes.HasPrefix(m.Get("content-type"), []byte("application/grpc")) {
-		path, _, _ := bytes.Cut(m.Path, []byte("?"))
-		return appendShort(dst, path)
+		g.grpc = true
+		g.path, _, _ = bytes.Cut(m.Path, []byte("?"))
+		g.path = g.path[:min(len(g.path), maxOperation)]
+		return
 	}
-	dst = appendShort(dst, m.Method)
-	dst = append(dst, ' ')
-	root := t.Root(inspect.PathRoot)
-	if root < 0 {
-		return append(dst, '/')
-	}
-	nodes := t.Nodes
-	empty := true
-	for i := root + 1; i < nodes[root].End; i = nodes[i].End {
-		dst = append(dst, '/')
-		empty = false
-		if name := segmentType(nodes[i].Raw); name != "" {
-			dst = append(dst, name...)
-		} else {
-			dst = appendShort(dst, nodes[i].Raw)
-		}
-		if len(dst) >= maxOperation {
-			break
+	g.method = m.Method[:min(len(m.Method), maxSelector)]
+	g.segments = room[:0]
+	if root := t.Root(inspect.PathRoot); root >= 0 {
+		for i := root + 1; i < t.Nodes[root].End && len(g.segments) < maxSegments; i = t.Nodes[i].End {
+			g.segments = append(g.segments, t.Nodes[i].Raw)
 		}
 	}
-	if empty {
-		dst = append(dst, '/')
-	}
-	return dst
+	g.selector = selectorOf(t)
 }
 
-func appendShort(dst, part []byte) []byte {
-	room := max(0, maxOperation-len(dst))
-	if len(part) <= room {
-		return append(dst, part...)
-	}
-	return append(append(dst, part[:room]...), "…"...)
+func rawOperation(t *inspect.Tree) string {
+	var room [maxSegments][]byte
+	var g target
+	g.read(t, &room)
+	return g.raw()
 }
 
-// segmentType names the type of a path segment that is never a constant, or "".
-func segmentType(v []byte) string {
-	if len(v) == 0 || len(v) > 256 {
+// raw writes the raw operation.
+func (g *target) raw() string {
+	if g.grpc {
+		return string(g.path)
+	}
+	path := template.Labelled(g.segments)
+	if len(path) > maxOperation {
+		path = path[:maxOperation] + "…"
+	}
+	return string(g.method) + " " + path + g.selector.String()
+}
+
+// String is what follows the path.
+func (s *selector) String() string {
+	if s.kind == "" {
 		return ""
 	}
-	switch sketch.FormOf(v) {
-	case sketch.Integer, sketch.Card:
-		return "{int}"
-	case sketch.UUID:
-		return "{uuid}"
-	case sketch.ULID:
-		return "{ulid}"
-	case sketch.Date, sketch.DateTime:
-		return "{date}"
-	case sketch.Email:
-		return "{e-mail}"
-	case sketch.Hash, sketch.Token, sketch.JWT, sketch.IBAN:
-		return "{token}"
-	case sketch.Decimal:
-		return "{number}"
+	text := " " + s.kind + ":" + string(s.name)
+	if len(s.more) > 0 {
+		text += ":" + string(s.more)
 	}
-	return hexSegment(v)
+	return text
 }
 
-// hexSegment takes 8 or more hexadecimal digits of both sorts for a token: an object id, a short commit.
-func hexSegment(v []byte) string {
-	digits, letters := 0, 0
-	for _, c := range v {
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			letters++
-		default:
-			return ""
+// selectorOf looks for the names that protocols over one path give their operations.
+func selectorOf(t *inspect.Tree) (s selector) {
+	if action := bytes.Trim(t.Message.Get("soapaction"), `" `); named(action) {
+		return selector{kind: "action", name: action}
+	}
+	if kind := t.Message.Get("ce-type"); named(kind) {
+		return selector{kind: "type", name: kind}
+	}
+	root := t.Root(inspect.BodyRoot)
+	if root < 0 || root+1 >= t.Nodes[root].End {
+		return s
+	}
+	document := root + 1
+	switch {
+	case named(member(t, document, "method")) && member(t, document, "jsonrpc") != nil:
+		s = selector{kind: "method", name: member(t, document, "method")}
+		if string(s.name) == "tools/call" {
+			if params := child(t, document, "params"); params >= 0 && named(member(t, params, "name")) {
+				s.more = member(t, params, "name")
+			}
+		}
+	case child(t, document, "query") >= 0 && named(member(t, document, "operationName")):
+		s = selector{kind: "query", name: member(t, document, "operationName")}
+	case member(t, document, "specversion") != nil && named(member(t, document, "type")):
+		s = selector{kind: "type", name: member(t, document, "type")}
+	case envelope(t, document):
+		s = soap(t, document)
+	}
+	return s
+}
+
+func envelope(t *inspect.Tree, document int32) bool {
+	return document+1 < t.Nodes[document].End && bytes.HasSuffix(t.Nodes[document+1].Name, []byte("Envelope"))
+}
+
+// soap takes the first element of the SOAP body for the operation (SOAP 1.1 §4.3, document and RPC style alike).
+func soap(t *inspect.Tree, document int32) (s selector) {
+	for i := document + 2; i < t.Nodes[document+1].End; i = t.Nodes[i].End {
+		if n := &t.Nodes[i]; bytes.HasSuffix(n.Name, []byte("Body")) && i+1 < n.End {
+			for j := i + 1; j < n.End; j = t.Nodes[j].End {
+				if name := t.Nodes[j].Name; named(name) && name[0] != '@' {
+					if _, local, ok := bytes.Cut(name, []byte(":")); ok {
+						name = local
+					}
+					return selector{kind: "action", name: name}
+				}
+			}
 		}
 	}
-	if len(v) >= 8 && digits > 1 && letters > 0 {
-		return "{token}"
+	return s
+}
+
+// child returns the member of node i called name, or −1.
+func child(t *inspect.Tree, i int32, name string) int32 {
+	for k := i + 1; k < t.Nodes[i].End; k = t.Nodes[k].End {
+		if string(t.Nodes[k].Name) == name {
+			return k
+		}
+	}
+	return -1
+}
+
+func member(t *inspect.Tree, i int32, name string) []byte {
+	if k := child(t, i, name); k >= 0 && t.Nodes[k].Leaf() {
+		return t.Nodes[k].Raw
+	}
+	return nil
+}
+
+// named says whether v can be the name of an operation: what an attacker writes there must not become one that is hard to read.
+func named(v []byte) bool {
+	for _, c := range v {
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && strings.IndexByte("_-./:#", c) < 0 {
+			return false
+		}
+	}
+	return len(v) > 0 && len(v) <= maxSelector
+}
+
+// router finds the operation of a callee that a target is.
+type router struct {
+	methods map[string]*template.Templates
+	names   map[*template.Template]string // method and path, of templates with parameters of words
+}
+
+// specimen is a segment of each label, for a path that is known by its labels only.
+var specimen = map[string]string{
+	"{int}": "1", "{uuid}": "00000000-0000-4000-8000-000000000000", "{date}": "2026-01-02", "{hex}": "deadbeef01", "{email}": "a@example.com", "{token}": "aB3dE5gH7jK9mN1pQ3",
+}
+
+// newRouter learns the templates of the paths of raw operations, given with their calls.
+func newRouter(key sketch.Key, operations map[string]uint64) *router {
+	r := &router{methods: map[string]*template.Templates{}, names: map[*template.Template]string{}}
+	tries := map[string]*template.Trie{}
+	for _, raw := range slices.Sorted(maps.Keys(operations)) {
+		method, segments, _, ok := parseRaw(raw)
+		if !ok {
+			continue
+		}
+		if tries[method] == nil {
+			tries[method] = template.New(func(b []byte) uint64 { return sketch.Sum(key, 4, b) })
+		}
+		tries[method].Add(segments, operations[raw])
+	}
+	for method, trie := range tries {
+		r.methods[method] = trie.Compile()
+		for _, t := range r.methods[method].List {
+			if strings.Contains(t.Name, template.Any.String()) {
+				r.names[t] = method + " " + t.Name
+			}
+		}
+	}
+	return r
+}
+
+// parseRaw takes a raw operation of HTTP apart.
+func parseRaw(raw string) (method string, segments [][]byte, rest string, ok bool) {
+	method, path, ok := strings.Cut(raw, " ")
+	if !ok || !strings.HasPrefix(path, "/") {
+		return "", nil, "", false
+	}
+	path, rest, _ = strings.Cut(path, " ")
+	if path == "/" {
+		return method, nil, rest, true
+	}
+	for part := range strings.SplitSeq(path[1:], "/") {
+		if s, labelled := specimen[part]; labelled {
+			part = s
+		} else if plain, err := url.PathUnescape(part); err == nil {
+			part = plain
+		}
+		segments = append(segments, []byte(part))
+	}
+	return method, segments, rest, true
+}
+
+// fold returns the operation that a raw one is part of: itself, unless a parameter of words takes it in.
+func (r *router) fold(raw string) string {
+	method, segments, rest, ok := parseRaw(raw)
+	if !ok || r == nil {
+		return raw
+	}
+	if name := r.match(method, segments); name != "" {
+		if rest != "" {
+			name += " " + rest
+		}
+		return name
+	}
+	return raw
+}
+
+func (r *router) match(method string, segments [][]byte) string {
+	if templates := r.methods[method]; templates != nil {
+		if t := templates.Match(segments); t != nil {
+			return r.names[t]
+		}
 	}
 	return ""
+}
+
+// of returns the operation of a target.
+func (r *router) of(g *target) string {
+	if !g.grpc && r != nil {
+		if name := r.match(string(g.method), g.segments); name != "" {
+			return name + g.selector.String()
+		}
+	}
+	return g.raw()
 }

@@ -28,7 +28,7 @@ const boring = .25
 
 // observe gathers the evidence of a call against the model. learned says that the call is one of those the model was made of: it is then
 // taken out of all counts.
-func (m *model) observe(f *features, who string, learned bool) *seenIn {
+func (m *model) observe(f *features, operation, who string, learned bool) *seenIn {
 	s := &seenIn{weight: 1}
 	for i := range s.at {
 		s.at[i] = -1
@@ -41,14 +41,14 @@ func (m *model) observe(f *features, who string, learned bool) *seenIn {
 	if c == nil || c.calls-mine <= 0 {
 		s.structure[onCaller] = clip(unseen(m.callersN1-mine, m.calls-mine))
 	}
-	o := m.operations[f.Operation]
+	o := m.operations[operation]
 	if o == nil || o.calls-mine <= 0 {
 		s.structure[onOperation] = clip(unseen(m.operatN1-mine, m.calls-mine))
 		s.unknown(f, m.calls)
 		return s
 	}
 	s.operation = o
-	if c != nil && c.calls-mine > 0 && c.operations[f.Operation]-mine <= 0 {
+	if c != nil && c.calls-mine > 0 && c.operations[operation]-mine <= 0 {
 		s.structure[onEdge] = clip(unseen(c.n1-mine, c.calls-mine))
 	}
 	if float64(o.whole[f.Whole])-mine <= 0 {

@@ -57,7 +57,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 		return v
 	}
 	f := take(s.key, "", operation, t)
-	seen := m.observe(f, e.From, false)
+	seen := m.observe(f, operation, e.From, false)
 	y := s.maturity(m, seen.operation)
 	v.Mature = y.structure && y.value
 	j := judging{s: s, m: m, f: f, t: t, seen: seen, y: y, v: &v, edge: e, scores: m.calibration.score(seen, 0)}
@@ -66,11 +66,14 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 }
 
 // operation names the operation of a call to a callee.
-func (s *Snapshot) operation(_ *model, t *inspect.Tree) string {
-	return string(appendOperation(nil, t))
+func (s *Snapshot) operation(m *model, t *inspect.Tree) string {
+	var room [maxSegments][]byte
+	var g target
+	g.read(t, &room)
+	return m.router.of(&g)
 }
 
-// modes are what operators set, by selector: "", "callee", "callee\ncaller", "callee\ncaller\noperation" (the caller may be empty).
+// modes are what operators set, by scope: "", "callee", "callee\ncaller", "callee\ncaller\noperation" (the caller may be empty).
 type modes map[string]Mode
 
 func (m modes) of(e Edge, operation string, otherwise Mode) Mode {
@@ -78,7 +81,7 @@ func (m modes) of(e Edge, operation string, otherwise Mode) Mode {
 		return otherwise
 	}
 	for _, k := range []string{
-		selector(e.To, e.From, operation), selector(e.To, "", operation), selector(e.To, e.From, ""), selector(e.To, "", ""), "",
+		scope(e.To, e.From, operation), scope(e.To, "", operation), scope(e.To, e.From, ""), scope(e.To, "", ""), "",
 	} {
 		if mode := m[k]; mode != Inherit {
 			return mode
@@ -87,6 +90,6 @@ func (m modes) of(e Edge, operation string, otherwise Mode) Mode {
 	return otherwise
 }
 
-func selector(callee, caller, operation string) string {
+func scope(callee, caller, operation string) string {
 	return strings.TrimRight(callee+"\n"+caller+"\n"+operation, "\n")
 }
