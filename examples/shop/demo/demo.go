@@ -23,8 +23,6 @@ type Options struct {
 }
 
 const (
-	// falseDenyRate is what the demo asks for: at 1 % Postern needs 300 calls to calibrate with and 80 of an operation, which a minute brings.
-	falseDenyRate = "0.01"
 	// A laptop that runs a mesh, a trace store and the traffic is busier than a node: checks may wait longer here than a real mesh should let them.
 	checkTimeout = 2 * time.Second
 	logFlush     = 200 * time.Millisecond
@@ -123,7 +121,7 @@ func (t *teller) tell(ctx context.Context, begun time.Time) error {
 	if err := t.enforce(ctx); err != nil {
 		return err
 	}
-	for _, act := range []func(context.Context) error{t.benign, t.xxe, t.thirdParty, t.newKind} {
+	for _, act := range []func(context.Context) error{t.benign, t.newPod, t.xxe, t.thirdParty, t.newKind} {
 		if err := act(ctx); err != nil {
 			return err
 		}

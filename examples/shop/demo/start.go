@@ -48,6 +48,7 @@ type shop struct {
 	mesh    *mesh.Mesh
 	gateway *traffic.Gateway
 	places  map[string]place
+	door    *mesh.Process // the gateway's sidecar
 
 	binary               string // bin/postern
 	admin, metrics, grpc string // Postern's addresses
@@ -122,7 +123,10 @@ func (s *shop) start(ctx context.Context) error {
 	var group errgroup.Group
 	for name, at := range s.places {
 		group.Go(func() error {
-			_, err := s.mesh.Sidecar(ctx, envoy, s.sidecar(name))
+			process, err := s.mesh.Sidecar(ctx, envoy, s.sidecar(name))
+			if name == gateway {
+				s.door = process
+			}
 			return err
 		})
 		if name == gateway {
@@ -138,6 +142,30 @@ func (s *shop) start(ctx context.Context) error {
 		})
 	}
 	return group.Wait()
+}
+
+// moveGateway replaces the gateway's pod as a cluster would: a new certificate, new addresses, the same workload.
+func (s *shop) moveGateway(ctx context.Context) error {
+	if err := s.door.Stop(); err != nil {
+		return err
+	}
+	peers := calls(gateway)
+	free, err := mesh.Ports(1 + len(peers))
+	if err != nil {
+		return err
+	}
+	at := place{admin: free[0], outbound: map[string]string{}}
+	for i, peer := range peers {
+		at.outbound[peer] = free[1+i]
+	}
+	s.places[gateway] = at
+	envoy, err := mesh.Tool("ENVOY", "envoy")
+	if err != nil {
+		return err
+	}
+	s.gateway = traffic.NewGateway(at.outbound["storefront"], at.outbound["orders"])
+	s.door, err = s.mesh.Sidecar(ctx, envoy, s.sidecar(gateway))
+	return err
 }
 
 // sidecar is a workload's recommended configuration. Payments speaks gRPC: its unary methods show their messages, its stream stays a stream.
@@ -170,7 +198,7 @@ func (s *shop) startPostern(ctx context.Context) error {
 		Name: "postern", Path: s.binary, Args: []string{"serve"}, Ready: mesh.OK("http://" + s.metrics + "/readyz"),
 		Env: []string{
 			"POSTERN_GRPC_ADDR=" + s.grpc, "POSTERN_ADMIN_ADDR=" + s.admin, "POSTERN_METRICS_ADDR=" + s.metrics,
-			"POSTERN_DATA=" + filepath.Join(s.mesh.Folder, "data"), "POSTERN_FALSE_DENY_RATE=" + falseDenyRate,
+			"POSTERN_DATA=" + filepath.Join(s.mesh.Folder, "data"),
 			"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + s.otlp, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_SERVICE_NAME=postern", "OTEL_BSP_SCHEDULE_DELAY=500",
 			"OTEL_METRICS_EXPORTER=none", // Jaeger takes traces only
 			"POSTERN_TRACE_URL=http://" + s.jaeger + "/api/traces/{trace_id}",
