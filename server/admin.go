@@ -11,7 +11,7 @@ import (
 
 // adminHandler serves the admin API.
 func (s *Server) adminHandler() (http.Handler, error) {
-	c := admin.Config{Store: s.store, Version: Version(), Program: s.program, TraceURL: s.config.TraceURL}
+	c := admin.Config{Learner: s.learner, Store: s.store, FalseDenyRate: s.config.FalseDenyRate, TrustDomain: s.config.TrustDomain, Version: Version(), Program: s.program, TraceURL: s.config.TraceURL}
 	if s.config.AdminTokenFile != "" {
 		tokens, err := admin.LoadTokens(s.config.AdminTokenFile)
 		if err != nil {

@@ -49,7 +49,7 @@ var errSkipped = errors.New("some records could not be read; each is named above
 
 // commands is every subcommand, as help lists them.
 func commands() []command {
-	return slices.Concat(serveCommands(), liveCommands(), callCommands(), envoyCommands(), aboutCommands())
+	return slices.Concat(serveCommands(), liveCommands(), profileCommands(), callCommands(), envoyCommands(), aboutCommands())
 }
 
 // Main runs the program and returns its exit code: 0 done, whatever was found; 1 it could not be done, and nothing was written; 2 done but for records that could not be read.
@@ -172,7 +172,7 @@ func parseMixed(flags *flag.FlagSet, args []string) (words []string, err error) 
 func (a *app) list(w io.Writer) {
 	fmt.Fprint(w, "Postern is the call firewall for the inside of a service mesh: it opens each call, knows what one service says to the other, and denies what is not that.\n\nusage: postern COMMAND [-flag …] [word …]\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-16s %s\n", c.name, c.about)
+		fmt.Fprintf(w, "  %-17s %s\n", c.name, c.about)
 	}
 	fmt.Fprint(w, "\n`postern help COMMAND` says more about one; `postern env` lists every variable, each of which is a flag too.\n")
 }

@@ -36,6 +36,7 @@ func liveCommands() []command {
 	return []command{
 		{"status", "[-json]", "show the running Postern at a glance", statusHelp, askFlags, bindStatus},
 		{"denials", "[-follow] [-callee C] [-caller D] [-limit N] [-json]", "list denials and would-be denials, or follow them", denialsHelp, askFlags, bindDenials},
+		{"explain", "[-json] ID", "say why a call was denied, and what would allow it", explainHelp, askFlags, bindExplain},
 	}
 }
 
@@ -50,6 +51,16 @@ func bindStatus(flags *flag.FlagSet) action {
 			return a.json(s)
 		}
 		a.printStatus(&s)
+		list, err := a.callees(ctx, "")
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			fmt.Fprintln(a.stdout, "\nnothing was learned yet")
+			return nil
+		}
+		fmt.Fprintln(a.stdout)
+		a.printCallees(list)
 		return nil
 	}
 }

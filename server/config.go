@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"slices"
@@ -258,6 +259,11 @@ func hostName() string {
 		return ""
 	}
 	return name
+}
+
+// learning is what a Learner is told.
+func (c *Config) learning(log *slog.Logger) profile.Config {
+	return profile.Config{Mode: c.Mode, FalseDenyRate: c.FalseDenyRate, AttackScore: c.AttackScore, Unexamined: c.Unexamined, ForgetAfter: c.ForgetAfter, Replica: c.Replica, Log: log}
 }
 
 // lookup finds a variable of the environment.

@@ -14,8 +14,12 @@ func (s *Server) metricsHandler() http.Handler {
 	mux.Handle("GET /metrics", s.telemetry.handler)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerText(w, http.StatusOK, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if s.draining.Load() {
+		switch {
+		case s.draining.Load():
 			answerText(w, http.StatusServiceUnavailable, "draining")
+			return
+		case !s.loaded.Load():
+			answerText(w, http.StatusServiceUnavailable, "reading the store")
 			return
 		}
 		answerText(w, http.StatusOK, strings.Join(append([]string{"ready"}, s.warnings()...), "\n"))
@@ -58,5 +62,11 @@ func (s *Server) gauges() []gauge {
 			}
 			return 0
 		}},
+		{"postern_profile_revision", "of the snapshot that judges now", false, func() int64 { return int64(s.learner.Snapshot().Revision) }},                          //nolint:gosec // counts up from 0
+		{"postern_profile_learned", "calls learned", true, func() int64 { return int64(s.learner.Stats().Learned) }},                                                  //nolint:gosec // as above
+		{"postern_profile_refused", "calls not learned: denied, failed, mode off, caller not proven", true, func() int64 { return int64(s.learner.Stats().Refused) }}, //nolint:gosec // as above
+		{"postern_profile_lost", "calls whose end was never heard of", true, func() int64 { return int64(s.learner.Stats().Lost) }},                                   //nolint:gosec // as above
+		{"postern_profile_pending", "calls that wait for their end", false, func() int64 { return int64(s.learner.Stats().Pending) }},
+		{"postern_learn_dropped", "observations that the learner had no room for", true, func() int64 { return int64(s.learner.Stats().Dropped) }}, //nolint:gosec // as above
 	}
 }

@@ -27,15 +27,16 @@ type Server struct {
 	config    *Config
 	log       *slog.Logger
 	inspector *inspect.Inspector
-	store     profile.Store
+	store     *watched
 	closing   func() // the store's
-	learner   *unlearned
+	learner   *profile.Learner
 	telemetry *telemetry
 	recording *recording
 
 	problem  string      // why the store could not be opened, "" where it was
 	outbound atomic.Bool // a caller's own sidecar asked: a misconfiguration
 	draining atomic.Bool
+	loaded   atomic.Bool // what is stored was read, and calls are answered
 }
 
 // New wires the parts. Nothing listens yet. decisions takes the decision log.
@@ -52,7 +53,11 @@ func New(ctx context.Context, c *Config, log *slog.Logger, decisions io.Writer) 
 	if err := s.openStore(ctx); err != nil {
 		return nil, err
 	}
-	s.learner = &unlearned{mode: c.Mode, least: c.AttackScore}
+	learning := c.learning(log)
+	learning.Replica = c.replica()
+	if s.learner, err = profile.New(learning, s.store); err != nil {
+		return nil, err
+	}
 	if s.telemetry, err = newTelemetry(ctx, c, log, decisions); err != nil {
 		return nil, err
 	}
@@ -77,7 +82,11 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return s.telemetry.denials.run(work, s.store) })
 	g.Go(func() error { return s.recording.run(work) })
 	for _, p := range ports.grpc {
-		g.Go(func() error { return p.server.Serve(p.listener) })
+		g.Go(func() error {
+			s.store.wait(ctx, s.log) // callers wait meanwhile: the port is open
+			s.loaded.Store(true)
+			return p.server.Serve(p.listener)
+		})
 	}
 	for _, p := range ports.http {
 		g.Go(func() error {

@@ -3,21 +3,24 @@ package server
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
+	"time"
 
+	"postern/profile"
 	"postern/profile/jetstream"
 )
 
-// openStore opens the store, embedded or external.
+// openStore opens the store, embedded or external. One that is damaged, out of reach or of a newer version is left untouched: we judge in shadow on nothing then, and say so,
+// since the mesh must go on. A folder that another process holds is a mistake of ours, and an error.
 func (s *Server) openStore(ctx context.Context) error {
 	c := s.config
-	config := jetstream.Config{Folder: c.Data, URL: c.NATSURL, Replica: c.Replica, Log: s.log}
+	config := jetstream.Config{Folder: c.Data, URL: c.NATSURL, Replica: c.replica(), Log: s.log}
 	if c.NATSURL != "" {
 		config.Folder = ""
-	} else if config.Replica == "" {
-		config.Replica = "local" // a host name that changes would leave its counts behind
 	}
 	if c.HashKeyFile != "" {
 		key, err := readHashKey(c.HashKeyFile)
@@ -27,11 +30,64 @@ func (s *Server) openStore(ctx context.Context) error {
 		config.HashKey = &key
 	}
 	store, err := jetstream.Open(ctx, config)
-	if err != nil {
+	switch {
+	case err == nil:
+		s.closing = store.Close
+		s.store = newWatched(store)
+	case ctx.Err() != nil || errors.Is(err, jetstream.ErrInUse):
 		return fmt.Errorf("server: %w", err)
+	default:
+		s.problem = err.Error()
+		s.log.Error("the store cannot be opened and stays untouched: nothing is remembered, nothing is denied", slog.Any("error", err))
+		s.store = newWatched(&profile.Memory{})
+		c.Mode = profile.Shadow
 	}
-	s.store, s.closing = store, store.Close
 	return nil
+}
+
+// replica is this process's name among those that share the store. Embedded there is one, and a host name that changes would leave its counts behind.
+func (c *Config) replica() string {
+	switch {
+	case c.Replica != "":
+		return c.Replica
+	case c.NATSURL == "":
+		return "local"
+	}
+	return hostName()
+}
+
+// watched is a Store that tells when all there was has been read.
+type watched struct {
+	profile.Store
+	counts, decisions chan struct{} // closed once they were read
+}
+
+func newWatched(store profile.Store) *watched {
+	return &watched{Store: store, counts: make(chan struct{}), decisions: make(chan struct{})}
+}
+
+// Watch implements profile.Store.
+func (w *watched) Watch(ctx context.Context, f func(profile.Count), ready func()) error {
+	return w.Store.Watch(ctx, f, func() { ready(); close(w.counts) })
+}
+
+// Decisions implements profile.Store.
+func (w *watched) Decisions(ctx context.Context, f func(profile.Decision), ready func()) error {
+	return w.Store.Decisions(ctx, f, func() { ready(); close(w.decisions) })
+}
+
+// wait returns once all was read, or after a while: to judge with less is better than not to answer.
+func (w *watched) wait(ctx context.Context, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for _, read := range []chan struct{}{w.counts, w.decisions} {
+		select {
+		case <-read:
+		case <-ctx.Done():
+			log.Warn("the store has not told all it holds; calls are judged by what is known")
+			return
+		}
+	}
 }
 
 // readHashKey reads 32 bytes, raw or in hexadecimal.

@@ -49,6 +49,10 @@ var metrics = []struct{ name, labels, meaning string }{
 	{"postern_record_dropped_total", "", "calls that the recording had no room for"},
 	{"postern_store_up", "", "whether the store answers"},
 	{"postern_profile_revision", "", "of the snapshot that judges now"},
+	{"postern_profile_learned_total", "", "calls learned"},
+	{"postern_profile_refused_total", "", "calls not learned: denied, failed, mode off, caller not proven"},
+	{"postern_profile_lost_total", "", "calls whose end was never heard of"},
+	{"postern_profile_pending", "", "calls that wait for their end"},
 }
 
 // telemetry is all that the program tells the outside of what it does.

@@ -11,12 +11,10 @@ func findJWT(v []byte, c *Context, s *summary) hit {
 	if c.Key {
 		return hit{}
 	}
-	if len(c.Name) == 3 {
-		if h := jwtMember(v, c); h.grade != none {
-			return h
-		}
+	if h := jwtMember(v, c); h.grade != none {
+		return h
 	}
-	if len(v) < 16 || !s.has(cDot|cLetter) || v[0] != 'e' && v[0] != 'B' && v[0] != 'b' || s.hasAny(cLF|cLess|cBrace) {
+	if !s.has(cDot|cLetter) || s.hasAny(cLF|cLess|cBrace) {
 		return hit{}
 	}
 	token := v

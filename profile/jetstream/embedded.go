@@ -117,7 +117,7 @@ func lockFolder(folder string) (*os.File, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("data folder %s is in use by another Postern: stop it, or give this one a folder of its own (POSTERN_DATA)", folder), file.Close())
+		return nil, errors.Join(fmt.Errorf("data folder %s is %w", folder, ErrInUse), file.Close())
 	}
 	return file, nil
 }

@@ -22,6 +22,9 @@ import (
 // version is of the layout of the streams; a count's own form has a version in profile/codec.go.
 const version = 1
 
+// ErrInUse says that another process holds the data folder.
+var ErrInUse = errors.New("in use by another Postern: stop it, or give this one a folder of its own (POSTERN_DATA)")
+
 // ErrNewer says that the store was written by a newer Postern. Nothing was changed in it.
 var ErrNewer = errors.New("the store was written by a newer version of Postern: run that one, or use another data folder or tenant")
 

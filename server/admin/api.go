@@ -13,12 +13,17 @@ import (
 
 // Config is what the API shows and acts on.
 type Config struct {
+	Learner *profile.Learner
 	Store   profile.Store
 	Tokens  *Tokens        // nil: no tokens; the port is on loopback only
 	Version string         // of the program
 	Program func() Program // how the program itself is
 	// TraceURL is where people look at a trace, with {trace_id} for its id; "" for nowhere.
 	TraceURL string
+	// FalseDenyRate is the asked rate: the gate holds a change to enforce to it.
+	FalseDenyRate float64
+	// TrustDomain is that of services named NS/SA which are not known yet.
+	TrustDomain string
 }
 
 // API serves /api/v1.
@@ -52,6 +57,10 @@ func New(c Config) *API {
 	a.huma = humago.New(mux, about)
 	a.statusRoutes()
 	a.denialRoutes()
+	a.calleeRoutes()
+	a.gateRoutes()
+	a.actRoutes()
+	a.explainRoutes()
 	return a
 }
 

@@ -42,9 +42,9 @@ type wire struct {
 	Destination string          `json:"destination,omitempty"`
 	Version     string          `json:"version,omitempty"`
 	Protocol    string          `json:"protocol,omitempty"`
-	Method      string          `json:"method"`
+	Method      *string         `json:"method"`
 	Host        string          `json:"host,omitempty"`
-	Path        string          `json:"path"`
+	Path        *string         `json:"path"` // a broken client may send an empty one
 	Headers     json.RawMessage `json:"headers,omitempty"`
 	Body        *string         `json:"body,omitempty"`
 	BodyBase64  *string         `json:"body_base64,omitempty"`
@@ -62,11 +62,11 @@ func (r *Record) UnmarshalJSON(line []byte) error {
 	if err := json.Unmarshal(line, &w); err != nil {
 		return err
 	}
-	if w.Method == "" || w.Path == "" {
+	if w.Method == nil || w.Path == nil {
 		return errors.New("a record needs method and path")
 	}
 	*r = Record{ID: w.ID, Source: w.Source, Destination: w.Destination, Version: w.Version, Protocol: w.Protocol,
-		Method: w.Method, Host: w.Host, Path: w.Path, Cut: w.Cut, Status: w.Status, GRPCStatus: -1}
+		Method: *w.Method, Host: w.Host, Path: *w.Path, Cut: w.Cut, Status: w.Status, GRPCStatus: -1}
 	if w.GRPCStatus != nil {
 		r.GRPCStatus = *w.GRPCStatus
 	}
@@ -142,7 +142,7 @@ func header(name, value string) inspect.Header {
 // Append writes the record as one line of JSON, with its newline, to dst.
 func (r *Record) Append(dst []byte) ([]byte, error) {
 	w := wire{ID: r.ID, Source: r.Source, Destination: r.Destination, Version: r.Version, Protocol: r.Protocol,
-		Method: r.Method, Host: r.Host, Path: r.Path, Cut: r.Cut, Status: r.Status}
+		Method: &r.Method, Host: r.Host, Path: &r.Path, Cut: r.Cut, Status: r.Status}
 	if !r.Time.IsZero() {
 		w.Time = r.Time.UTC().Format(time.RFC3339Nano)
 	}

@@ -39,6 +39,7 @@ func TestRecord(t *testing.T) {
 		{"all", `{"id":"a","time":"2026-11-23T12:00:00.000005Z","source":"spiffe://m/ns/s/sa/w","destination":"spiffe://m/ns/s/sa/o","version":"v1","protocol":"HTTP/2","method":"POST",
 			"host":"orders","path":"/a?b=%2F","headers":{"Content-Type":"x","b":["1","2"],"a":""},"body":"h\u00e9\u0000","status":200,"grpc_status":0,"new_key":{"x":[]}}`,
 			Record{"a", noon, "spiffe://m/ns/s/sa/w", "spiffe://m/ns/s/sa/o", "v1", "HTTP/2", "POST", "orders", "/a?b=%2F", hs("content-type", "x", "b", "1", "b", "2", "a", ""), []byte("hé\x00"), false, 200, 0}},
+		{"a broken client", `{"method":"GET","path":""}`, Record{ID: "1", Method: "GET", GRPCStatus: -1}},
 		{"bytes", `{"method":"POST","path":"/","body":"","body_base64":"AP8="}`, Record{ID: "1", Method: "POST", Path: "/", Body: []byte{0, 255}, GRPCStatus: -1}},
 		{"nulls", `{"id":null,"method":"POST","path":"/","body":null,"headers":null,"grpc_status":null,"time":null}`, Record{ID: "1", Method: "POST", Path: "/", GRPCStatus: -1}},
 	} {

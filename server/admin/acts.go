@@ -1,0 +1,138 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"postern/profile"
+)
+
+// Act is one decision of an operator, as it is asked for. Callee and caller may be NS/SA where only one trust domain holds it.
+type Act struct {
+	Do        string     `json:"do" enum:"mode,approve,pin,narrow,forget,release,rollback,patch"`
+	Callee    string     `json:"callee,omitempty" maxLength:"2048" doc:"empty: the mesh"`
+	Caller    string     `json:"caller,omitempty" maxLength:"2048"`
+	Operation string     `json:"operation,omitempty" maxLength:"4096"`
+	Field     string     `json:"field,omitempty" maxLength:"4096" doc:"printable path"`
+	Mode      string     `json:"mode,omitempty" enum:"off,shadow,enforce,inherit," doc:"of mode"`
+	Force     bool       `json:"force,omitempty" doc:"although the gate refuses"`
+	Rule      string     `json:"rule,omitempty" maxLength:"4096" doc:"of pin and narrow"`
+	Class     string     `json:"class,omitempty" maxLength:"64" doc:"of approve and patch"`
+	Version   string     `json:"version,omitempty" maxLength:"256" doc:"of release: the callee's new version"`
+	Until     *time.Time `json:"until,omitempty" doc:"of release and patch: when it ends"`
+	Revision  uint64     `json:"revision,omitempty" doc:"of rollback"`
+	Note      string     `json:"note,omitempty" maxLength:"1024" doc:"for the log"`
+}
+
+// Decided is an act that holds, with its place, when and by whom.
+type Decided struct {
+	Seq  uint64          `json:"seq"`
+	Time time.Time       `json:"time"`
+	By   string          `json:"by"`
+	Act  json.RawMessage `json:"act" doc:"as it was stored"`
+}
+
+// DecisionPage is some decisions, oldest first.
+type DecisionPage struct {
+	Decisions []Decided `json:"decisions"`
+	Next      uint64    `json:"next,omitempty" doc:"ask for after=next to see later ones; absent at the end"`
+}
+
+type actInput struct{ Body Act }
+
+type decisionsInput struct {
+	After uint64 `query:"after" doc:"only those after this place"`
+	Limit int    `query:"limit" default:"100" minimum:"1" maximum:"500"`
+}
+
+type exported struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+type importInput struct {
+	RawBody []byte `contentType:"application/json"`
+}
+
+func (a *API) actRoutes() {
+	act := op("act", http.MethodPost, "/acts", "Decide: set a mode, approve, pin, narrow, forget, announce a release, roll back", http.StatusConflict, http.StatusNotFound, http.StatusServiceUnavailable)
+	huma.Register(a.huma, act, a.act)
+	huma.Register(a.huma, op("list-decisions", http.MethodGet, "/decisions", "What operators decided, oldest first: the audit log"), a.listDecisions)
+	huma.Register(a.huma, op("export-profile", http.MethodGet, "/profile", "All that was learned and decided, as a profile file"), a.exportProfile)
+	in := op("import-profile", http.MethodPut, "/profile", "Add a profile file to what was learned", http.StatusConflict)
+	in.MaxBodyBytes, in.SkipValidateBody = maxBody, true
+	huma.Register(a.huma, in, a.importProfile)
+}
+
+// act stores a decision. It is acknowledged only once the store has it.
+func (a *API) act(ctx context.Context, in *actInput) (*body[Decided], error) {
+	q := in.Body
+	var err error
+	if q.Callee, err = a.resolve(q.Callee); err != nil {
+		return nil, err
+	}
+	if q.Caller, err = a.resolve(q.Caller); err != nil {
+		return nil, err
+	}
+	if err := a.gate(ctx, &q); err != nil {
+		return nil, err
+	}
+	d, err := a.config.Learner.Decide(ctx, caller(ctx).Name, profile.Act{Do: q.Do, Callee: q.Callee, Caller: q.Caller, Operation: q.Operation, Field: q.Field, Mode: q.Mode, Force: q.Force,
+		Rule: q.Rule, Class: q.Class, Version: q.Version, Until: q.Until, Revision: q.Revision, Note: q.Note})
+	if err != nil && !a.config.Store.Up() {
+		return nil, storeError(err)
+	}
+	if err != nil {
+		return nil, huma.Error422UnprocessableEntity("the act cannot be done", err)
+	}
+	return &body[Decided]{decided(&d)}, nil
+}
+
+func decided(d *profile.Decision) Decided {
+	return Decided{Seq: d.Seq, Time: d.Time, By: d.By, Act: json.RawMessage(d.Body)}
+}
+
+func (a *API) listDecisions(_ context.Context, in *decisionsInput) (*body[DecisionPage], error) {
+	page := DecisionPage{Decisions: []Decided{}}
+	for _, d := range a.config.Learner.Decided() {
+		if d.Seq <= in.After {
+			continue
+		}
+		if len(page.Decisions) == in.Limit {
+			page.Next = page.Decisions[in.Limit-1].Seq
+			break
+		}
+		page.Decisions = append(page.Decisions, decided(&d))
+	}
+	return &body[DecisionPage]{page}, nil
+}
+
+func (a *API) exportProfile(context.Context, *struct{}) (*exported, error) {
+	var out bytes.Buffer
+	if err := a.config.Learner.Save(&out); err != nil {
+		return nil, huma.Error500InternalServerError("the profile cannot be written", err)
+	}
+	return &exported{"application/json", out.Bytes()}, nil
+}
+
+func (a *API) importProfile(_ context.Context, in *importInput) (*struct{}, error) {
+	if err := a.config.Learner.Load(bytes.NewReader(in.RawBody)); err != nil {
+		return nil, huma.Error409Conflict("the file is not taken", err)
+	}
+	return nil, nil //nolint:nilnil // 204
+}
+
+// resolve finds the SPIFFE ID of a service that is named NS/SA. One that is not known yet is taken for the configured trust domain's.
+func (a *API) resolve(name string) (string, error) {
+	id, err := Resolve(name, a.config.Learner.Snapshot().Services(), a.config.TrustDomain)
+	if err != nil {
+		return "", huma.Error409Conflict(fmt.Sprintf("%q: %v", name, err))
+	}
+	return id, nil
+}
