@@ -66,6 +66,7 @@ var detectors = []detector{
 	// Injections into a language.
 	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine, findSQL},
 	{"cmdi", "shells of Unix and Windows: a command behind a mark that ends the host's, or in a substitution", cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cSlash | cBackslash | cSingle | cDouble | cCaret | cDot | cQuestion | cStar | cBrace | cAt, wCommand, findShell},
+	{"code-injection", "PHP, Node, Python, Ruby and others: does the value leave a string or statement and call what runs, or bring a program's tag?", cOpen | cLess | cBrace | cBracket | cDollar | cDot | cPercent, 0, findCode},
 	{"shellshock", "bash's environment: does the value import as a function with a command behind it?", cBrace, 0, findShellshock},
 	{"nosqli", "MongoDB's queries: operators where a plain value is expected, JavaScript put into $where", cDollar | cSingle | cDouble | cSemicolon | cBar | cAmp, 0, findNoSQL},
 	{"ldap", "search filters of directories: does the value close the host's parenthesis and go on with a component?", cOpen | cClose, 0, findLDAP},
@@ -98,6 +99,7 @@ var detectors = []detector{
 	{"document:xml", "one XML element from its first byte to its last", cLess, 0, findXMLDocument},
 	{"document:markdown", "lines of Markdown: headings, lists, fences, links", cLF, 0, findMarkdown},
 	{"document:sql", "SQL from the first word to the last", 0, wStatement, findSQLDocument},
+	{"document:code", "the text of a program, of three lines or more", cLF, 0, findCodeDocument},
 	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cDash | cDollar | cBar | cLF | cDot | cColon | cGreater | cLess | cTilde | cSingle | cDouble | cHash, wCommand, findShellDocument},
 }
 

@@ -1,0 +1,268 @@
+package detect
+
+// codeCall is a routine that runs text or a program, or shows that code runs.
+type codeCall struct {
+	name  string
+	grade grade // likely: ordinary code calls it too; strong: it runs what it is given; certain: nobody's data names it
+}
+
+// codeCalls are the routines of PHP, Node, Python, Ruby, Perl, ASP and Java worth knowing, each up to its parenthesis, in lower case.
+var codeCalls = []codeCall{
+	{"system(", strong}, {"exec(", strong}, {"shell_exec(", certain}, {"passthru(", certain}, {"popen(", strong}, {"proc_open(", certain}, {"pcntl_exec(", certain}, {"phpinfo(", certain},
+	{"eval(", strong}, {"assert(", strong}, {"create_function(", certain}, {"call_user_func(", strong}, {"call_user_func_array(", strong}, {"preg_replace(", likely}, {"file_put_contents(", strong}, {"file_get_contents(", strong},
+	{"base64_decode(", strong}, {"gzinflate(", strong}, {"str_rot13(", likely}, {"highlight_file(", strong}, {"show_source(", strong}, {"readfile(", strong}, {"fputs(", likely}, {"fputcsv(", likely}, {"fopen(", likely}, {"fwrite(", likely}, {"unlink(", likely}, {"getenv(", likely}, {"ini_set(", likely}, {"putenv(", likely}, {"scandir(", strong}, {"glob(", likely}, {"opendir(", likely}, {"var_dump(", likely}, {"print_r(", likely}, {"print(", likely}, {"die(", likely}, {"md5(", likely}, {"sleep(", likely}, {"usleep(", likely}, {"array_map(", likely}, {"array_filter(", likely}, {"usort(", likely}, {"register_shutdown_function(", strong}, {"move_uploaded_file(", strong}, {"curl_exec(", likely}, {"apache_setenv(", strong}, {"dl(", likely}, {"mail(", likely}, {"include(", likely}, {"require_once(", likely}, {"ob_start(", likely}, {"extract(", likely}, {"parse_str(", likely}, {"phpversion(", strong}, {"php_uname(", certain}, {"posix_getpwuid(", certain}, {"get_current_user(", strong}, {"getcwd(", likely}, {"set_error_handler(", likely},
+	{"__import__(", certain}, {"os.system(", certain}, {"os.popen(", certain}, {"subprocess.", strong}, {"execfile(", strong}, {"compile(", likely}, {"getattr(", likely}, {"globals(", likely}, {"__builtins__", strong}, {"__subclasses__(", certain}, {"open(", likely}, {"importlib.", likely}, {"platform.", likely},
+	{"child_process", certain}, {"require(", likely}, {"process.mainmodule", certain}, {"process.binding(", certain}, {"process.exit(", strong}, {"process.env", likely}, {"process.kill(", strong}, {"global.process", certain}, {"execsync(", certain}, {"spawnsync(", certain}, {"constructor.constructor(", certain}, {"function(", none}, {"function('", strong}, {"function(\"", strong}, {"settimeout(", likely}, {"console.log(", likely}, {"readfilesync(", strong}, {"readdirsync(", strong}, {"res.end(", strong}, {"response.write(", strong}, {"res.write(", strong},
+	{"io.popen(", certain}, {"io.read(", strong}, {"io.readlines(", strong}, {"kernel.", likely}, {"kernel.exec", certain}, {"kernel.system", certain}, {"open3.", strong}, {"file.read(", strong}, {"file.open(", likely}, {"dir.entries(", strong}, {"instance_eval(", strong}, {"spawn(", likely}, {"puts(", likely}, {"%x(", strong}, {"%x{", strong},
+	{"runtime.getruntime(", certain}, {"getruntime()", certain}, {"new processbuilder(", certain}, {"processbuilder(", strong}, {"class.forname(", strong}, {"server.createobject(", certain}, {"createobject(", strong}, {"wscript.shell", certain}, {"scripting.filesystemobject", strong}, {"execute(", likely}, {"executeglobal(", strong}, {"eval request(", certain}, {"response.write", strong}, {"cfexecute", strong}, {"system.diagnostics.process", certain}, {"scriptengine", strong},
+}
+
+// codeLexicon has the calls by their first two bytes.
+var codeLexicon = func() map[[2]byte][]codeCall {
+	m := map[[2]byte][]codeCall{}
+	for _, c := range codeCalls {
+		k := [2]byte{c.name[0], c.name[1]}
+		m[k] = append(m[k], c)
+	}
+	return m
+}()
+
+// findCode asks whether a value leaves a string or statement of a program and goes on with a call that does something, or brings a program's tag with it.
+func findCode(v []byte, _ *Context, s *summary) (best hit) {
+	if s.has(cLess) || s.hasAny(cBrace|cBracket) {
+		best = codeTag(v)
+	}
+	around := shellAround(v)
+	for i := 0; i < len(v) && best.grade < certain; i++ {
+		if !isIdent(v[i]) && v[i] != '%' {
+			continue
+		}
+		if i > 0 && isIdent(v[i-1]) && v[i-1] != '$' && v[i] != '%' {
+			i = identEnd(v, i) - 1
+			continue
+		}
+		if call, ok := codeCallAt(v, i); ok {
+			best = stronger(best, codeWeigh(v, i, &call, &around))
+		}
+	}
+	if best.grade == none && s.has(cDollar) {
+		best = codeVariable(v)
+	}
+	return best
+}
+
+// codeCallAt looks a call up; blanks and comments may stand before its parenthesis, as PHP allows.
+func codeCallAt(v []byte, i int) (found codeCall, ok bool) {
+	if i+1 >= len(v) {
+		return found, false
+	}
+	for _, c := range codeLexicon[[2]byte{lower(v[i]), lower(v[i+1])}] {
+		name := c.name
+		if hasPrefixFold(v[i:], name) {
+			if c.grade > found.grade {
+				found, ok = c, true
+			}
+			continue
+		}
+		if n := len(name) - 1; name[n] == '(' && hasPrefixFold(v[i:], name[:n]) {
+			at := codeBlank(v, i+n)
+			if at > i+n && at < len(v) && v[at] == '(' && c.grade > found.grade {
+				found, ok = c, true
+			}
+		}
+	}
+	return found, ok
+}
+
+// codeBlank passes blanks and comments, at most 256 bytes.
+func codeBlank(v []byte, i int) int {
+	most := min(len(v), i+256)
+	for i < most {
+		switch {
+		case isSpace(v[i]):
+			i++
+		case v[i] == '/' && i+1 < most && v[i+1] == '*':
+			end := i + 2
+			for end+1 < most && (v[end] != '*' || v[end+1] != '/') {
+				end++
+			}
+			i = end + 2
+		case (v[i] == '#' || v[i] == '/' && i+1 < most && v[i+1] == '/') && indexByte(v[:most], '\n', i) > 0:
+			i = indexByte(v[:most], '\n', i) + 1
+		default:
+			return i
+		}
+	}
+	return min(i, most)
+}
+
+// codeWeigh weighs a call at i: by itself, by how it is reached, by what it is given, by what stands around.
+func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
+	points := int(c.grade) - 1 // likely 1, strong 2, certain 3
+	glue := codeGlue(v, i)
+	points += glue
+	args := v[min(len(v), i+len(c.name)):min(len(v), i+len(c.name)+256)]
+	points += codeArguments(args)
+	if at := i + len(c.name) - 1; at < len(v) && isSpace(v[at]) {
+		points-- // sleep (8 hours)
+	}
+	if glue == 0 && i > 0 {
+		points--
+	}
+	end := trim(v)
+	if glue > 0 && len(end) > 0 && i < 40 {
+		switch end[len(end)-1] {
+		case ';', ')', '\'', '"', '}', '/', '#', '>':
+			points++
+		}
+	}
+	switch {
+	case i < 24 && t.words == 0:
+	case t.lines > 2 || t.length > 2048:
+		points -= 4
+	case t.words > 4 || t.lines > 0:
+		points -= 2
+	}
+	return hit{i, min(len(v), i+64), codeGrade(points)}
+}
+
+func codeGrade(points int) grade {
+	switch {
+	case points >= 5:
+		return certain
+	case points == 4:
+		return strong
+	case points == 3:
+		return likely
+	case points == 2:
+		return hint
+	}
+	return none
+}
+
+// codeGlue weighs what a call is reached by: the start of the value, a quote or statement that is ended, a tag, ${ or {$.
+func codeGlue(v []byte, i int) int {
+	for i > 0 && (isSpace(v[i-1]) || v[i-1] == '@' || v[i-1] == '\\' || v[i-1] == '!') {
+		i--
+	}
+	if i == 0 {
+		return 1
+	}
+	head := v[:i]
+	letters := 0
+	for _, b := range head {
+		if isLetter(b) || b >= 0x80 {
+			letters++
+		}
+	}
+	broken := 0
+	if letters <= 8 && (indexByte(head, '\'', 0) >= 0 || indexByte(head, '"', 0) >= 0) {
+		broken = 1
+	}
+	switch v[i-1] {
+	case ';', '.', '+', '|', '&', '{', '}', '\'', '"', ',', '(', ')', '?', '=', ':', '-', '*', '`':
+		if letters == 0 || broken > 0 {
+			return 2
+		}
+		return min(1, 1+broken-min(letters/24, 1))
+	}
+	if endsWith(head, "<?php") || endsWith(head, "<?=") || endsWith(head, "<?") || endsWith(head, "<%") || endsWith(head, "<%=") || endsWith(head, "return") || endsWith(head, "echo") || endsWith(head, "print") {
+		return 2
+	}
+	return 0
+}
+
+// codeSources are where an injected program takes its orders from, and what it goes for.
+var codeSources = []string{"$_get", "$_post", "$_request", "$_server", "$_cookie", "$_files", "base64_decode", "chr(", "/etc/", "php://", "getenv", "process.", "`", "__import__", "child_process", "md5(", "request(", "params[", "system(", "exec(", "cat ", "whoami", "ls ", "wget ", "curl ", "ping ", "sleep ", "echo ", "cmd"}
+
+// codeArguments weighs what a call is given: a command, the request's own data, a file.
+func codeArguments(a []byte) int {
+	a = trim(a)
+	if len(a) == 0 {
+		return 0
+	}
+	for _, w := range codeSources {
+		if containsFold(a, w) {
+			return 2
+		}
+	}
+	if a[0] == '\'' || a[0] == '"' {
+		i := 1
+		for i < len(a) && isAlnum(a[i]) {
+			i++
+		}
+		if shellRankOf(a[1:i]) != 0 {
+			return 2
+		}
+	}
+	if isDigit(a[0]) || a[0] == '\'' || a[0] == '"' || a[0] == '$' || a[0] == ')' {
+		return 1
+	}
+	return 0
+}
+
+// codeTag reads the tags that begin a program within a page: <?php <?= <% {php} [php].
+func codeTag(v []byte) (best hit) {
+	for i, b := range v {
+		if b != '<' && b != '{' && b != '[' || best.grade >= strong {
+			continue
+		}
+		best = stronger(best, hit{i, min(len(v), i+64), codeTagGrade(v, i)})
+	}
+	return best
+}
+
+func codeTagGrade(v []byte, i int) grade {
+	rest := v[i+1:]
+	switch {
+	case v[i] != '<':
+		if hasPrefixFold(rest, "php}") || hasPrefixFold(rest, "php]") || hasPrefixFold(rest, "/php}") || hasPrefixFold(rest, "/php]") || hasPrefixFold(rest, "\\php]") {
+			return strong
+		}
+		return none
+	case hasPrefixFold(rest, "?xml") && len(rest) > 4 && isSpace(rest[4]) && !containsAny(rest[:min(len(rest), 40)], ";", ":echo", ":fput"):
+		return none
+	case hasPrefixFold(rest, "?"):
+		return codePHP(trim(rest[1:]), len(v))
+	case hasPrefix(rest, "%") && !hasPrefix(rest, "%--"):
+		if containsAny(rest[:min(len(rest), 256)], "eval", "request", "response.", "runtime", "system(", "exec", "`", "file.", "process", "createobject", "io.") {
+			return strong
+		}
+		return hint
+	case hasPrefixFold(rest, "script") && containsAny(rest[:min(len(rest), 64)], "language=\"php\"", "language='php'", "language=php", "runat=\"server\"", "runat=server"):
+		return strong
+	}
+	return none
+}
+
+// codePHP grades what stands behind <?: a page of PHP is a document where it is long.
+func codePHP(rest []byte, length int) grade {
+	named := hasPrefixFold(rest, "php") || hasPrefix(rest, "=")
+	calls := containsAny(rest[:min(len(rest), 256)], "(", "echo", "$", "print", ":", "`", "include", "require", ";")
+	switch {
+	case !calls, hasPrefixFold(rest, "import"), hasPrefixFold(rest, "mso"):
+		return hint
+	case length > 1024:
+		return hint
+	case named || containsAny(rest[:min(len(rest), 256)], "$", "echo", "exec", "system", "eval", "print"):
+		return strong
+	}
+	return hint
+}
+
+// codeVariables are PHP's arrays of the request and its interpolations that call: ${@f()}, {$a->b()}, $_GET[1]($_GET[2]).
+var codeVariables = []string{"$_get[", "$_post[", "$_request[", "$_server[", "$_cookie[", "$_session[", "$_files[", "$_env[", "$globals[", "${@", "{${", "${'_'", "$http_raw_post_data", "$_get{", "$_request{", "$http_get_vars", "$http_post_vars", "$http_server_vars"}
+
+func codeVariable(v []byte) hit {
+	for _, name := range codeVariables {
+		at := indexFold(v, name)
+		if at < 0 {
+			continue
+		}
+		if len(v) < 256 {
+			return hit{at, min(len(v), at+64), likely}
+		}
+		return hit{at, min(len(v), at+64), hint}
+	}
+	return hit{}
+}
