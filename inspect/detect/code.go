@@ -41,7 +41,8 @@ func findCode(v []byte, _ *Context, s *summary) (best hit) {
 			i = identEnd(v, i) - 1
 			continue
 		}
-		if call, ok := codeCallAt(v, i); ok {
+		call, ok := codeCallAt(v, i)
+		if long := around.lines > 2 || len(v) > 2048; ok && (call.grade == certain || i < 24 || !long) { // deep in a long text the others weigh nothing
 			best = stronger(best, codeWeigh(v, i, &call, &around))
 		}
 	}
@@ -109,8 +110,7 @@ func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 	if glue == 0 && i > 0 {
 		points--
 	}
-	end := trim(v)
-	if glue > 0 && len(end) > 0 && i < 40 {
+	if end := trim(v); glue > 0 && len(end) > 0 && i < 40 {
 		switch end[len(end)-1] {
 		case ';', ')', '\'', '"', '}', '/', '#', '>':
 			points++
@@ -149,8 +149,8 @@ func codeGlue(v []byte, i int) int {
 		return 1
 	}
 	head := v[:i]
-	letters := 0
-	for _, b := range head {
+	letters := max(0, i-64)
+	for _, b := range head[:min(i, 64)] {
 		if isLetter(b) || b >= 0x80 {
 			letters++
 		}
