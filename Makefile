@@ -36,7 +36,7 @@ test: tools build ## unit and end-to-end tests on real Envoys, none skipped; pri
 	@set -o pipefail; POSTERN_E2E=required go test -json -timeout 20m $(PKG) | go run ./test/count
 
 race: ## unit tests under the race detector
-	CGO_ENABLED=1 go test -race -short -timeout 20m $(PKG)
+	CGO_ENABLED=1 go test -race -short -timeout 20m $$(go list $(PKG) | grep -v -e /test/e2e -e /examples/)
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@bash .ci/fuzz '$(FUZZ)' '$(FUZZTIME)'

@@ -154,7 +154,7 @@ func (t *teller) stay(ctx context.Context) {
 Everything stays up until Ctrl-C. In another terminal, try
    bin/postern status%[1]s
    bin/postern denials%[1]s
-   bin/postern profile show%[1]s -callee shop/orders
+   bin/postern profile show%[1]s shop/orders
    curl -s http://%[2]s/metrics | grep ^postern_
    curl -s 'http://%[3]s/api/traces?service=postern&limit=5'
 Buy something:

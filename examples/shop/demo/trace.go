@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,15 +36,6 @@ type span struct {
 type tag struct {
 	Key   string `json:"key"`
 	Value any    `json:"value"`
-}
-
-func (s *span) tag(key string) string {
-	for _, t := range s.Tags {
-		if t.Key == key {
-			return fmt.Sprint(t.Value)
-		}
-	}
-	return ""
 }
 
 func (s *span) parent() string {
@@ -135,11 +128,9 @@ func tree(spans []span) string {
 			if i == len(below)-1 {
 				branch, next = "└─ ", "   "
 			}
-			fmt.Fprintf(&b, "%s%s%-10s %s  %.1f ms%s\n", indent, branch, s.service, s.Name, float64(s.Duration)/1000, remarks(s))
-			if s.service == "postern" {
-				for _, event := range events(s) {
-					fmt.Fprintf(&b, "%s%s     · %s\n", indent, next, event)
-				}
+			fmt.Fprintf(&b, "%s%s%-10s %s  %.1f ms%s\n", indent, branch, s.service, s.Name, float64(s.Duration)/1000, remarks(s.Tags))
+			for _, layer := range layers(s) {
+				fmt.Fprintf(&b, "%s%s   · %s\n", indent, next, layer)
 			}
 			walk(s.ID, indent+next)
 		}
@@ -148,34 +139,47 @@ func tree(spans []span) string {
 	return b.String()
 }
 
-// remarks are the few tags that tell the story.
-func remarks(s *span) string {
-	var words []string
-	for _, key := range []string{"http.status_code", "ext_authz_status"} {
-		if value := s.tag(key); value != "" {
-			words = append(words, value)
-		}
+// told are the attributes of Postern's spans and events that the tree shows; the rest is in Jaeger.
+func told(key string) (name string, shown bool) {
+	name, ours := strings.CutPrefix(key, "postern.")
+	switch {
+	case !ours:
+		return key, key == "http.status_code" || key == "ext_authz_status"
+	case strings.HasPrefix(name, "score."), strings.HasPrefix(name, "bytes."):
+		return name, true
 	}
-	for _, t := range s.Tags {
-		if name, ok := strings.CutPrefix(t.Key, "postern."); ok && name != "decision_id" {
-			words = append(words, fmt.Sprintf("%s=%v", name, t.Value))
-		}
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return "  " + strings.Join(words, " ")
+	return name, slices.Contains([]string{"verdict", "mode", "score", "nodes", "path", "format", "fault"}, name)
 }
 
-// events are a span's, each on a line: in Postern's inspect span, one for each layer opened.
-func events(s *span) []string {
-	lines := make([]string, 0, len(s.Logs))
-	for _, log := range s.Logs {
-		words := make([]string, 0, len(log.Fields))
-		for _, field := range log.Fields {
-			words = append(words, strings.TrimPrefix(fmt.Sprintf("%s=%v", field.Key, field.Value), "event="))
+// remarks are the few tags that tell the story. What is zero or empty is left out.
+func remarks(tags []tag) string {
+	var b strings.Builder
+	for _, t := range tags {
+		name, shown := told(t.Key)
+		value := fmt.Sprint(t.Value)
+		if f, ok := t.Value.(float64); ok {
+			value = strconv.FormatFloat(math.Round(f*100)/100, 'f', -1, 64)
 		}
-		lines = append(lines, strings.Join(words, " "))
+		switch {
+		case !shown || value == "" || value == "0":
+		case t.Key == name: // Envoy's own
+			b.WriteString("  " + value)
+		default:
+			b.WriteString("  " + name + "=" + value)
+		}
+	}
+	return b.String()
+}
+
+// layers are the layers that Postern's inspect span tells of, each on a line.
+func layers(s *span) []string {
+	var lines []string
+	for _, log := range s.Logs {
+		for _, field := range log.Fields {
+			if field.Key == "event" && field.Value == "layer" {
+				lines = append(lines, "layer"+remarks(log.Fields))
+			}
+		}
 	}
 	return lines
 }
