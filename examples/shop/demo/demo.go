@@ -157,7 +157,7 @@ Everything stays up until Ctrl-C. In another terminal, try
    bin/postern profile show%[1]s shop/orders
    curl -s http://%[2]s/metrics | grep ^postern_
    curl -s 'http://%[3]s/api/traces?service=postern&limit=5'
-Buy something:
+Be a customer:
    curl -si http://%[4]s/products/AB-12345`, s.flag(), s.metrics, s.jaeger, s.gateway.Storefront)
 	<-ctx.Done()
 	t.say("\nEnding.")
