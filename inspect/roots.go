@@ -120,10 +120,31 @@ func (w *walk) body(m *Message) {
 	case len(v) < len(m.Body):
 		n.Fault = decode.Limit
 	}
-	asked := decode.ByType(m.Get("content-type"))
-	if asked == 0 || !w.try(i, asked, v, true) {
-		w.unfold(i, v)
-	}
+	w.promises = w.codings(m)
+	w.unfold(i, v)
+	w.promises = 0
 	w.tree.Nodes[i].Kind = textKind(v)
 	w.closeRoot(i)
+}
+
+// codings notes what the sender promises of the body: its media type, and what was done to it after, the last of which must be undone first.
+func (w *walk) codings(m *Message) (n int) {
+	if f := decode.ByType(m.Get("content-type")); f != 0 {
+		w.promise[0] = f
+		n = 1
+	}
+	for k := range m.Header {
+		if string(m.Header[k].Name) != "content-encoding" {
+			continue
+		}
+		for list, more := m.Header[k].Value, true; more && n < maxPromises; {
+			var coding []byte
+			coding, list, more = bytes.Cut(list, []byte(","))
+			if f := decode.ByCoding(bytes.TrimSpace(coding)); f != 0 {
+				w.promise[n] = f
+				n++
+			}
+		}
+	}
+	return n
 }

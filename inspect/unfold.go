@@ -16,16 +16,34 @@ func (w *walk) unfold(i int32, v []byte) {
 		w.limit(i)
 		return
 	}
-	set := decode.Look(v)
-	if set == 0 {
+	if w.promises != 0 && w.promised(i, v) {
 		return
 	}
+	set := decode.Look(v)
 	for f := set.Next(); f != 0; f = set.Next() {
 		row := &decode.Formats[f]
-		if row.Sniff(v) && w.try(i, f, v, false) && !row.Wrapping {
-			return
+		if row.Sniff(v) && w.try(i, f, v, false) && !row.Wrapping && f != decode.FormatForm {
+			return // a form's text may be the text of an address: what is escaped in it is undone as a whole too
 		}
 	}
+}
+
+// promised opens v as what the sender says it is, from the outermost coding to the media type. What does not hold is noted.
+func (w *walk) promised(i int32, v []byte) bool {
+	for w.promises > 0 {
+		w.promises--
+		f := w.promise[w.promises]
+		if w.try(i, f, v, true) || f == decode.FormatZlib && w.try(i, decode.FormatDeflate, v, true) { // "deflate" is said of both
+			return true
+		}
+		lie := decode.TypeLie
+		if decode.Formats[f].Wrapping {
+			lie = decode.EncodingLie
+		}
+		w.last = i
+		w.Note(lie)
+	}
+	return false
 }
 
 // mark is a state of the walk to go back to.
@@ -61,6 +79,10 @@ func (w *walk) try(i int32, f decode.Format, v []byte, asked bool) bool {
 	n, fault := w.decode(f, v)
 	w.layers--
 	w.close(j)
+	if f == decode.FormatJSON && fault == decode.OK && decode.Sequence(v[n:]) {
+		w.undo(back, i)
+		return w.try(i, decode.FormatNDJSON, v, asked)
+	}
 	if !w.sensible(j, v, n, fault, asked) {
 		w.undo(back, i)
 		return false
@@ -111,25 +133,55 @@ func (w *walk) decode(f decode.Format, v []byte) (n int, fault decode.Fault) {
 // sensible says whether layer j, which took n bytes of v, is really there.
 func (w *walk) sensible(j int32, v []byte, n int, fault decode.Fault, asked bool) bool {
 	layer := &w.tree.Nodes[j]
+	row := &decode.Formats[layer.Layer]
+	whole := fault == decode.OK && len(bytes.TrimSpace(v[n:])) == 0
 	switch {
 	case fault == decode.Panic:
 		return true // shown, never hidden
 	case layer.Kind == decode.Layer:
 		return asked && fault != decode.OK && fault != decode.Syntax // nothing was found
-	case decode.Formats[layer.Layer].Wrapping:
-		return asked || !decode.Formats[layer.Layer].Weak || decode.Sense(layer.Raw, v) || w.opened(j)
+	case row.Wrapping && (asked || whole && !row.Weak):
+		return true
+	case row.Wrapping && row.Weak && row.Binary && !whole:
+		return false // no mark at the beginning, no end: nothing speaks for it
+	case row.Wrapping && len(layer.Raw) == 0:
+		return false
+	case layer.Layer == decode.FormatUTF16 || layer.Layer == decode.FormatUTF32 || layer.Layer == decode.FormatOverlong:
+		return decode.Recoded(layer.Raw, v, decode.Marked(v))
+	case row.Wrapping:
+		return decode.Sense(layer.Raw, v) || w.opened(j)
+	case layer.Layer == decode.FormatRecords:
+		return whole && w.textual(j)
 	case fault == decode.OK:
-		return len(bytes.TrimSpace(v[n:])) == 0 || asked || 2*n >= len(v) && layer.count > 1
+		return whole || asked || 2*n >= len(v) && layer.count > 1
 	case fault == decode.Syntax:
 		return layer.count > 0 && (asked || 2*n >= len(v) && layer.count > 1)
 	}
-	return layer.count > 0 || asked
+	return asked || layer.count > 0 && (!row.Binary || w.tree.Message.Cut || fault == decode.Limit)
 }
 
-// opened says whether a layer was opened directly in the value of node j.
+// textual says whether the values of structure j are for the most part text, or open further.
+func (w *walk) textual(j int32) bool {
+	good, all := int32(0), int32(0)
+	for k := j + 1; k < w.tree.Nodes[j].End; k = w.tree.Nodes[k].End {
+		n := &w.tree.Nodes[k]
+		all += n.Size
+		if n.Kind != decode.Bytes && n.Size > 1 || n.End > k+1 {
+			good += n.Size
+		}
+	}
+	return 4*good >= 3*all
+}
+
+// opened says whether a layer was opened directly in the value of node j that speaks for j: a structure, a mark that is no accident, or in the end a text.
 func (w *walk) opened(j int32) bool {
 	for k := j + 1; k < w.tree.Nodes[j].End; k = w.tree.Nodes[k].End {
-		if w.tree.Nodes[k].Layer != 0 {
+		n := &w.tree.Nodes[k]
+		if n.Layer == 0 {
+			continue
+		}
+		row := &decode.Formats[n.Layer]
+		if !row.Wrapping || row.Binary && !row.Weak || decode.Readable(n.Raw) || w.opened(k) {
 			return true
 		}
 	}

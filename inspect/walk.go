@@ -23,10 +23,21 @@ type walk struct {
 	unfolded int   // bytes that may still be unfolded
 	root     Root
 
+	promise  [maxPromises]decode.Format // what the sender says of the body, the outermost last
+	promises int
+
+	inflater decode.Inflater
+
 	context detect.Context // lent to the detectors
 	memo    *memo
 	found   []detect.Finding
 }
+
+// maxPromises is how many codings and media types are believed at once.
+const maxPromises = 8
+
+// Inflater lends the readers of compressed formats to their decoders.
+func (w *walk) Inflater() *decode.Inflater { return &w.inflater }
 
 func (w *walk) begin(m *Message, limits *Limits) {
 	w.limits = limits

@@ -43,6 +43,9 @@ const (
 	TypeTwice   // several Content-Type lines
 	EncodingLie // not of the declared Content-Encoding, or encoded without saying so
 
+	Seven      // UTF-7: plain ASCII to all but a few
+	EntityOpen // a numeric character reference without its semicolon
+
 	// Header lines.
 	HeaderTwice   // a line that must come once comes again
 	HeaderName    // a name that is no token
@@ -180,6 +183,8 @@ var ambiguityClasses = [ambiguities]string{
 	Surrogate:          "ambiguous:surrogate",
 	CharsetLie:         "ambiguous:charset-lie",
 	CharsetTwo:         "ambiguous:charset-two",
+	Seven:              "ambiguous:utf7",
+	EntityOpen:         "ambiguous:entity-open",
 	TypeLie:            "ambiguous:type-lie",
 	TypeTwice:          "ambiguous:type-twice",
 	EncodingLie:        "ambiguous:encoding-lie",

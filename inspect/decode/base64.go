@@ -1,7 +1,7 @@
 package decode
 
 import (
-	"encoding/base64"
+	"github.com/emmansun/base64"
 )
 
 // sniffBase64 says whether src is made of the letters of base64 in a count that base64 can have. What is inside decides whether it is.
@@ -49,27 +49,74 @@ var base64Class = func() (t [256]byte) {
 
 // Base64 undoes base64 of either alphabet, padded or not, in lines or not.
 func Base64(src []byte, s Sink) (int, Fault) {
-	dst := s.Grow(len(src)*3/4 + 3)
+	text := src
+	for len(text) > 0 && base64Class[text[len(text)-1]] >= 4 {
+		text = text[:len(text)-1]
+	}
+	url, lines := false, false
+	for _, c := range text {
+		url = url || c == '-' || c == '_'
+		lines = lines || c == '\n' || c == '\r'
+	}
+	if lines {
+		joined := s.Grow(len(text))
+		if joined == nil {
+			return 0, Limit
+		}
+		text = dropLines(joined[:0], text)
+	}
+	dst := s.Grow(len(text)*3/4 + 3)
 	if dst == nil {
 		return 0, Limit
 	}
 	coding := base64.RawStdEncoding
-	text := src
-	for len(text) > 0 && (base64Class[text[len(text)-1]] >= 4) {
-		text = text[:len(text)-1]
-	}
-	for _, c := range text {
-		if c == '-' || c == '_' {
-			coding = base64.RawURLEncoding
-			break
-		}
+	if url {
+		coding = base64.RawURLEncoding
 	}
 	n, err := coding.Decode(dst, text)
 	if err != nil {
 		return 0, Syntax
 	}
-	if !s.Leaf(nil, Bytes, dst[:n], len(src)) {
+	if !s.Leaf(nil, Bytes, dst[:n:n], len(src)) {
 		return 0, Limit
 	}
+	if spare := base64Spare(text); spare {
+		s.Note(NotCanonical)
+	}
 	return len(src), OK
+}
+
+func dropLines(dst, src []byte) []byte {
+	for _, c := range src {
+		if base64Class[c] != 5 {
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// base64Spare says whether the last letter has bits beyond the last byte that are not zero: other letters would mean the same.
+func base64Spare(text []byte) bool {
+	if len(text)%4 == 0 || len(text) == 0 {
+		return false
+	}
+	spare := byte(0x03) // three letters for two bytes
+	if len(text)%4 == 2 {
+		spare = 0x0f
+	}
+	return base64Value(text[len(text)-1])&spare != 0
+}
+
+func base64Value(c byte) byte {
+	switch {
+	case c >= 'A' && c <= 'Z':
+		return c - 'A'
+	case c >= 'a' && c <= 'z':
+		return c - 'a' + 26
+	case c >= '0' && c <= '9':
+		return c - '0' + 52
+	case c == '+' || c == '-':
+		return 62
+	}
+	return 63
 }

@@ -23,8 +23,8 @@ func sniffForm(src []byte) bool {
 			name = i + 1
 		case c == '%':
 			escapes = true
-		case c <= ' ' || c >= 0x7f || formNever[c]:
-			return false
+		case c <= ' ' || c >= 0x7f || formNever[c] || name >= 0 && (c == '/' || c == '?' || c == ':' || c == ',' || c == '('):
+			return false // the last: an address or a call, not a name
 		}
 	}
 	return pairs >= 2 || pairs == 1 && escapes && name < 0

@@ -24,8 +24,8 @@ const (
 	FormatDataURL
 	FormatJWT
 	FormatAuth
-	FormatJSON
 	FormatNDJSON
+	FormatJSON
 	FormatMultipart
 	FormatMIME
 	FormatXML
@@ -99,11 +99,11 @@ func ParseFormat(name string) Format {
 
 // Formats is every format, by its number. A row without a decoder is planned, and skipped.
 var Formats = [formats]Row{
-	FormatGzip:            {Name: "gzip", Wrapping: true, Binary: true, Types: "application/gzip application/x-gzip", Source: "RFC 1952"},
-	FormatZlib:            {Name: "zlib", Wrapping: true, Binary: true, Types: "application/zlib", Source: "RFC 1950", Not: "preset dictionaries"},
-	FormatZstd:            {Name: "zstd", Wrapping: true, Binary: true, Types: "application/zstd", Source: "RFC 8878", Not: "dictionaries"},
-	FormatUTF32:           {Name: "utf32", Wrapping: true, Weak: true, Binary: true, Source: "Unicode 16 §3.10"},
-	FormatUTF16:           {Name: "utf16", Wrapping: true, Weak: true, Binary: true, Source: "RFC 2781"},
+	FormatGzip:            {Name: "gzip", Wrapping: true, Binary: true, Types: "application/gzip application/x-gzip", Begins: "\x1f", Least: 18, Sniff: sniffGzip, Decode: Gzip, Source: "RFC 1952"},
+	FormatZlib:            {Name: "zlib", Wrapping: true, Binary: true, Types: "application/zlib", Begins: "\x08\x18\x28\x38\x48\x58\x68\x78", Least: 8, Sniff: sniffZlib, Decode: Zlib, Source: "RFC 1950", Not: "preset dictionaries"},
+	FormatZstd:            {Name: "zstd", Wrapping: true, Binary: true, Types: "application/zstd", Begins: "\x28\x50\x51\x52\x53\x54\x55\x56\x57\x58\x59\x5a\x5b\x5c\x5d\x5e\x5f", Least: 9, Sniff: sniffZstd, Decode: Zstd, Source: "RFC 8878", Not: "dictionaries"},
+	FormatUTF32:           {Name: "utf32", Wrapping: true, Weak: true, Binary: true, Least: 8, Sniff: sniffUTF32, Decode: UTF32, Source: "Unicode 16 §3.10", Not: "byte order 2143 and 3412"},
+	FormatUTF16:           {Name: "utf16", Wrapping: true, Weak: true, Binary: true, Least: 4, Sniff: sniffUTF16, Decode: UTF16, Source: "RFC 2781"},
 	FormatGRPC:            {Name: "grpc", Binary: true, Types: "application/grpc application/grpc+proto", Begins: "\x00\x01", Least: 5, Sniff: sniffGRPC, Decode: GRPC, Source: "gRPC over HTTP/2", Not: "message encodings beside gzip, zlib, deflate, zstd and brotli"},
 	FormatGRPCWeb:         {Name: "grpcweb", Binary: true, Types: "application/grpc-web application/grpc-web+proto application/grpc-web-text", Begins: "\x00\x01\x80", Least: 5, Sniff: sniffGRPCWeb, Decode: GRPC, Source: "gRPC-Web"},
 	FormatJava:            {Name: "java", Binary: true, Begins: "\xac", Least: 6, Sniff: sniffJava, Decode: Java, Source: "Java Object Serialization 6.4", Not: "only names and texts are read"},
@@ -112,9 +112,9 @@ var Formats = [formats]Row{
 	FormatPHP:             {Name: "php", Begins: "aOCs", Holds: ":", Least: 6, Sniff: sniffPHP, Decode: PHP, Source: "php.net/serialize"},
 	FormatDataURL:         {Name: "dataurl", Begins: "dD", Holds: ",:", Least: 6, Sniff: sniffDataURL, Decode: DataURL, Source: "RFC 2397"},
 	FormatJWT:             {Name: "jwt", Types: "application/jwt", Begins: "e", Holds: ".", Only: alphanumeric + "-_.=", Least: 12, Sniff: sniffJWT, Decode: JWT, Source: "RFC 7515, RFC 7516, RFC 7519", Not: "signatures are not checked"},
-	FormatAuth:            {Name: "auth", Source: "RFC 9110 §11.4", Not: "the parameters of Digest and its like"},
+	FormatAuth:            {Name: "auth", Begins: "BbDdNnTt", Holds: " ", Least: 12, Sniff: sniffAuth, Decode: Auth, Source: "RFC 9110 §11.4", Not: "the parameters of Digest and its like"},
 	FormatJSON:            {Name: "json", Unique: true, Sure: true, Types: "application/json text/json +json", Begins: "{[\")\xef", Sniff: sniffJSON, Decode: JSON, Source: "RFC 8259"},
-	FormatNDJSON:          {Name: "ndjson", Unique: true, Sure: true, Types: "application/x-ndjson application/ndjson application/jsonl application/json-seq"},
+	FormatNDJSON:          {Name: "ndjson", Unique: true, Sure: true, Types: "application/x-ndjson application/ndjson application/jsonl application/json-seq", Begins: "{[\x1e", Holds: "\n", Least: 5, Sniff: sniffNDJSON, Decode: NDJSON, Source: "github.com/ndjson/ndjson-spec, RFC 7464"},
 	FormatMultipart:       {Name: "multipart", Sure: true, Types: "multipart/form-data multipart/mixed multipart/related multipart/alternative multipart/byteranges multipart/signed", Begins: "-", Least: 20, Sniff: sniffMultipart, Decode: Multipart, Source: "RFC 2046 §5.1, RFC 7578", Not: "Content-Transfer-Encoding is left to the wrappings"},
 	FormatMIME:            {Name: "mime", Types: "message/rfc822 message/http application/http", Holds: ":\n", Least: 10, Sniff: sniffMIME, Decode: MIME, Source: "RFC 5322, RFC 9112", Not: "encoded words in header lines"},
 	FormatXML:             {Name: "xml", Types: "application/xml text/xml +xml", Begins: "<\xef\x4c", Sniff: sniffXML, Decode: XML, Source: "XML 1.0 (fifth edition)", Not: "entities are not expanded, nothing is fetched"},
@@ -122,20 +122,20 @@ var Formats = [formats]Row{
 	FormatForm:            {Name: "form", Sure: true, Types: "application/x-www-form-urlencoded", Holds: "=", Sniff: sniffForm, Decode: Form, Source: "WHATWG URL §5"},
 	FormatYAML:            {Name: "yaml", Unique: true, Types: "application/yaml application/x-yaml text/yaml text/x-yaml", Holds: ":\n", Least: 8, Sniff: sniffYAML, Decode: YAML, Source: "YAML 1.2.2", Not: "aliases and merge keys are not followed; keys that are collections; tabs as white space"},
 	FormatCSV:             {Name: "csv", Types: "text/csv", Holds: "\n", Least: 8, Sniff: sniffCSV, Decode: CSV, Source: "RFC 4180", Not: "comments; names over several lines"},
-	FormatRecords:         {Name: "records", Binary: true},
+	FormatRecords:         {Name: "records", Binary: true, Least: 4, Sniff: sniffRecords, Decode: Records, Source: "-"},
 	FormatPercent:         {Name: "percent", Wrapping: true, Holds: "%", Sniff: sniffPercent, Decode: Percent, Source: "RFC 3986 §2.1"},
-	FormatPlus:            {Name: "plus", Wrapping: true, Source: "WHATWG URL §5.1"},
-	FormatEntities:        {Name: "html", Wrapping: true, Source: "WHATWG HTML §13.5"},
-	FormatEscapes:         {Name: "escape", Wrapping: true, Source: "ECMA-262 §12.9.4, ISO 9899 §6.4.4.4"},
-	FormatQuotedPrintable: {Name: "qp", Wrapping: true, Source: "RFC 2045 §6.7"},
-	FormatUTF7:            {Name: "utf7", Wrapping: true, Source: "RFC 2152"},
-	FormatOverlong:        {Name: "overlong", Wrapping: true, Source: "RFC 3629 §3"},
-	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Source: "RFC 4648 §8"},
+	FormatPlus:            {Name: "plus", Wrapping: true, Holds: "+", Least: 4, Sniff: sniffPlus, Decode: Plus, Source: "WHATWG URL §5.1"},
+	FormatEntities:        {Name: "html", Wrapping: true, Holds: "&", Least: 4, Sniff: sniffEntities, Decode: Entities, Source: "WHATWG HTML §13.5"},
+	FormatEscapes:         {Name: "escape", Wrapping: true, Holds: "\\", Least: 4, Sniff: sniffEscapes, Decode: Escapes, Source: "ECMA-262 §12.9.4, ISO 9899 §6.4.4.4"},
+	FormatQuotedPrintable: {Name: "qp", Wrapping: true, Weak: true, Holds: "=", Least: 3, Sniff: sniffQuoted, Decode: QuotedPrintable, Source: "RFC 2045 §6.7"},
+	FormatUTF7:            {Name: "utf7", Wrapping: true, Weak: true, Holds: "+-", Least: 5, Sniff: sniffUTF7, Decode: UTF7, Source: "RFC 2152"},
+	FormatOverlong:        {Name: "overlong", Wrapping: true, Weak: true, Binary: true, Least: 2, Sniff: sniffOverlong, Decode: OverlongUTF8, Source: "RFC 3629 §3"},
+	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Begins: hexDigits, Only: hexDigits + "xX :-", Least: 8, Sniff: sniffHex, Decode: Hex, Source: "RFC 4648 §8"},
 	FormatBase64:          {Name: "base64", Wrapping: true, Weak: true, Begins: alphanumeric + "+/-_", Only: alphanumeric + "+/-_=\r\n", Least: 8, Sniff: sniffBase64, Decode: Base64, Source: "RFC 4648 §4, §5; RFC 2045 §6.8"},
 	FormatMessagePack:     {Name: "msgpack", Unique: true, Sure: true, Binary: true, Types: "application/msgpack application/x-msgpack application/vnd.msgpack", Least: 4, Sniff: sniffMessagePack, Decode: MessagePack, Source: "msgpack.org specification, 2017", Not: "a map's keys that are containers"},
 	FormatCBOR:            {Name: "cbor", Unique: true, Sure: true, Binary: true, Types: "application/cbor +cbor", Least: 4, Sniff: sniffCBOR, Decode: CBOR, Source: "RFC 8949", Not: "a map's keys that are containers; tags are noted, not applied"},
 	FormatProtobuf:        {Name: "protobuf", Sure: true, Binary: true, Types: "application/protobuf application/x-protobuf application/vnd.google.protobuf +proto", Least: 2, Sniff: sniffProtobuf, Decode: Protobuf, Source: "protobuf.dev/programming-guides/encoding", Not: "packed fields of large numbers are bytes; names need a descriptor"},
-	FormatDeflate:         {Name: "deflate", Wrapping: true, Weak: true, Binary: true, Source: "RFC 1951"},
-	FormatBrotli:          {Name: "br", Wrapping: true, Weak: true, Binary: true, Source: "RFC 7932"},
+	FormatDeflate:         {Name: "deflate", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffDeflate, Decode: Deflate, Source: "RFC 1951"},
+	FormatBrotli:          {Name: "br", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffBrotli, Decode: Brotli, Source: "RFC 7932"},
 	FormatRest:            {Name: "rest", Wrapping: true},
 }

@@ -28,7 +28,7 @@ func Look(v []byte) Candidates {
 	}
 	var has uint64
 	for _, c := range v {
-		has |= lookTable.bit[c]
+		has |= classBits[c]
 	}
 	first := v[0]
 	if first <= ' ' {
@@ -67,6 +67,16 @@ const (
 
 const bitLetters = bitHexLower | bitHexUpper | bitLower | bitUpper
 
+var classBits = func() (t [256]uint64) {
+	for c := range t {
+		t[c] = classBit(byte(c))
+	}
+	for i := range marks {
+		t[marks[i]] = 1 << i
+	}
+	return t
+}()
+
 type needs struct {
 	holds, only uint64
 	least       int
@@ -74,7 +84,6 @@ type needs struct {
 
 // lookTable is Formats, compiled.
 var lookTable = func() (t struct {
-	bit      [256]uint64
 	begins   [256]Candidates // by first byte
 	needs    [formats]needs
 	triggers uint64     // what a value must have one of to be in a format with Holds
@@ -82,12 +91,6 @@ var lookTable = func() (t struct {
 	binary   Candidates
 },
 ) {
-	for c := range t.bit {
-		t.bit[c] = classBit(byte(c))
-	}
-	for i := range marks {
-		t.bit[marks[i]] = 1 << i
-	}
 	for f := range Formats {
 		row := &Formats[f]
 		if row.Sniff == nil {
@@ -101,12 +104,12 @@ var lookTable = func() (t struct {
 		}
 		n := needs{only: ^uint64(0), least: max(row.Least, 1)}
 		for i := range len(row.Holds) {
-			n.holds |= t.bit[row.Holds[i]]
+			n.holds |= classBits[row.Holds[i]]
 		}
 		if row.Only != "" {
 			n.only = 0
 			for i := range len(row.Only) {
-				n.only |= t.bit[row.Only[i]]
+				n.only |= classBits[row.Only[i]]
 			}
 		}
 		t.needs[f] = n
@@ -116,7 +119,7 @@ var lookTable = func() (t struct {
 		if row.Holds == "" {
 			t.free |= set
 		} else {
-			t.triggers |= t.bit[row.Holds[0]]
+			t.triggers |= classBits[row.Holds[0]]
 		}
 	}
 	return t

@@ -86,7 +86,7 @@ func sniffPercent(src []byte) bool {
 				good++
 			}
 			i += 2
-		case i+5 < len(src) && src[i+1]|0x20 == 'u' && hexValue[src[i+2]] >= 0 && hexValue[src[i+3]] >= 0:
+		case unicodePercent(src[i:]):
 			good++
 			i += 5
 		default:
@@ -97,6 +97,14 @@ func sniffPercent(src []byte) bool {
 		return false
 	}
 	return good > 0 || high > 1
+}
+
+func unicodePercent(src []byte) bool {
+	if len(src) < 6 || src[1]|0x20 != 'u' {
+		return false
+	}
+	_, ok := hex4(src[2:])
+	return ok
 }
 
 // Percent undoes percent escapes once; "+" stays.

@@ -140,7 +140,7 @@ func (p *protoReader) delimited(name, v []byte, size, depth int) Fault {
 	switch {
 	case len(v) == 0 || text && !textMessage(v):
 		return within(p.s.Leaf(name, String, v, size))
-	case wireEvidence(v, 1) >= wireInside && depth < maxDepth:
+	case wireEvidence(v, 1) >= wireInside && depth < maxDepth && (v[0] < 0x80 || !sniffMessagePack(v) && !sniffCBOR(v)):
 		if !p.s.Open(name, Object) {
 			return Limit
 		}

@@ -57,3 +57,18 @@ func equalFold(v []byte, lower string) bool {
 	}
 	return true
 }
+
+// ByCoding returns the format of a content coding (RFC 9110 §8.4.1), zero for identity and for what is not known.
+func ByCoding(name []byte) Format {
+	switch {
+	case equalFold(name, "gzip"), equalFold(name, "x-gzip"):
+		return FormatGzip
+	case equalFold(name, "deflate"):
+		return FormatZlib
+	case equalFold(name, "br"):
+		return FormatBrotli
+	case equalFold(name, "zstd"):
+		return FormatZstd
+	}
+	return 0
+}

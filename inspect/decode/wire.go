@@ -159,8 +159,10 @@ func contentEvidence(content []byte, deep int) int {
 	switch {
 	case len(content) == 0:
 		return 0
-	case plainText(cutRune(head, len(head) < len(content))):
+	case plainText(content):
 		return min(len(head)*3/2, most)
+	case head[0] != '\n' && len(head) < len(content) && plainText(cutRune(head, true)): // text that turns into something else: the lengths are chance
+		return -8
 	case bytes.HasPrefix(head, []byte("\x1f\x8b\x08")) || bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
 		return most
 	case deep > 0:

@@ -17,7 +17,7 @@ func sniffYAML(src []byte) bool {
 	}
 	w := yamlWeigher{}
 	n, f := YAML(src, &w)
-	return f == OK && n == len(src) && w.pairs >= 2 && w.score >= 4 && w.bad == 0
+	return f == OK && n == len(src) && w.pairs >= 2 && w.score >= 3 && w.bad == 0
 }
 
 // yamlWeigher is a Sink that weighs whether a text is data.
@@ -43,10 +43,10 @@ func (w *yamlWeigher) Leaf(name []byte, kind Kind, value []byte, size int) bool 
 	case kind == Number || kind == Bool:
 		w.score += 2
 	case kind == Null:
-	case size > len(value) && size > 2: // quoted or a block
-		w.score += 2
 	case bytes.Count(value[:min(len(value), 200)], []byte(" ")) >= 3:
 		w.score -= 2
+	case size > len(value) && size > 2: // quoted or a block
+		w.score += 2
 	case bytes.IndexByte(value, ' ') < 0:
 		w.score++
 	}

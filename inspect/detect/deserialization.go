@@ -5,8 +5,10 @@ import "bytes"
 // findDeserialization finds values that build objects when they are read: the streams of Java, .NET, PHP, Python, Ruby and node-serialize, YAML tags
 // that name classes, and the class names by which JSON and XML mappers are made to build gadgets. Plain data in the same formats is ordinary.
 func findDeserialization(v []byte, c *Context, s *summary) hit {
-	if h := streamHead(v, s); h.grade != none {
-		return h
+	if len(v) > 5 && bytes.IndexByte([]byte("\xac\x00\x80\x04rRaAYgBH/"), v[0]) >= 0 {
+		if h := streamHead(v, s); h.grade != none {
+			return h
+		}
 	}
 	var best hit
 	if s.has(cColon|cDouble|cBrace) || s.has(cColon|cBraceEnd) {
@@ -18,7 +20,7 @@ func findDeserialization(v []byte, c *Context, s *summary) hit {
 	if best.grade < certain && s.has(cBang) {
 		best = best.or(yamlTag(v))
 	}
-	if best.grade < certain && s.hasAny(cDot|cUnderscore) {
+	if best.grade < certain && s.hasAny(cDot|cUnderscore|cColon|cBackslash) && s.wordsIn(v)&wGadget != 0 {
 		best = best.or(gadgetClass(v, c, s))
 	}
 	return best
@@ -28,7 +30,6 @@ func findDeserialization(v []byte, c *Context, s *summary) hit {
 func streamHead(v []byte, s *summary) hit {
 	whole := func(g grade) hit { return hit{0, len(v), g} }
 	switch {
-	case len(v) < 6:
 	case bytes.HasPrefix(v, []byte("\xac\xed\x00\x05")), bytes.HasPrefix(v, []byte("rO0AB")), hasPrefixFold(v, "aced0005"):
 		return whole(strong)
 	case bytes.HasPrefix(v, []byte("\x00\x01\x00\x00\x00\xff\xff\xff\xff")), bytes.HasPrefix(v, []byte("AAEAAAD/////")):
@@ -86,8 +87,17 @@ func phpObject(v []byte) hit {
 // pickleText finds a call in the text protocol of pickle: c, module and name on lines of their own, then a tuple and R.
 func pickleText(v []byte) hit {
 	reduce := bytes.LastIndexByte(v, 'R')
-	for i := 0; i < len(v); i++ {
-		if v[i] != 'c' || i > 0 && isIdent(v[i-1]) && v[i-1] != 'S' {
+	for nl := 0; nl < len(v); nl++ {
+		k := bytes.IndexByte(v[nl:], '\n')
+		if k < 0 {
+			break
+		}
+		nl += k
+		i := nl
+		for i > 0 && nl-i < 64 && (isIdent(v[i-1]) || v[i-1] == '.') {
+			i--
+		}
+		if v[i] != 'c' {
 			continue
 		}
 		j := i + 1
@@ -97,7 +107,7 @@ func pickleText(v []byte) hit {
 		if j == i+1 || j >= len(v) || v[j] != '\n' {
 			continue
 		}
-		k := identEnd(v, j+1)
+		k = identEnd(v, j+1)
 		if k > j+1 && k+1 < len(v) && v[k] == '\n' && bytes.IndexByte([]byte("(p)q"), v[k+1]) >= 0 && reduce > k {
 			return hit{i, k, certain}
 		}

@@ -4,16 +4,16 @@ import "bytes"
 
 // findEL reads the expressions of a value as Java's evaluators do: JNDI lookups of loggers however they are put together, and OGNL, SpEL and
 // unified EL that reach for classes, the runtime or the evaluator's own context. ${VAR} and ${user.name} are ordinary.
-func findEL(v []byte, c *Context, s *summary) hit {
+func findEL(v []byte, _ *Context, s *summary) hit {
 	var best hit
-	if s.has(cBrace) {
+	if s.has(cBrace | cDollar) {
 		best = lookups(v)
 	}
 	if best.grade == certain {
 		return best
 	}
 	if s.hasAny(cHash | cAt | cOpen | cDot) {
-		best = best.or(javaReach(v, c, s))
+		best = best.or(javaReach(v, s))
 	}
 	return best
 }
@@ -140,9 +140,9 @@ var reach = [...]reaching{
 }
 
 // javaReach looks for what reaches out of an expression. In code, which has the same words in it, they stand on many lines.
-func javaReach(v []byte, c *Context, s *summary) hit {
-	delimited := s.has(cBrace) && (bytes.Contains(v, []byte("${")) || bytes.Contains(v, []byte("#{")) || bytes.Contains(v, []byte("%{")) || bytes.Contains(v, []byte("*{")) || bytes.Contains(v, []byte("{{")) || bytes.Contains(v, []byte("@{")) || bytes.Contains(v, []byte("[[")))
-	if !delimited && !s.hasAny(cHash|cAt|cOpen) && !c.Key && !hasPrefixFold(v, "class.") {
+func javaReach(v []byte, s *summary) hit {
+	delimited := s.has(cBrace) && delimits(v)
+	if !delimited && s.wordsIn(v)&wJava == 0 {
 		return hit{}
 	}
 	program := len(v) > 300 && bytes.Count(v, []byte("\n")) > 5 || proseWords(v) >= 8
@@ -164,6 +164,21 @@ func javaReach(v []byte, c *Context, s *summary) hit {
 		}
 	}
 	return best
+}
+
+// delimits tells whether a brace of v opens an expression: ${ #{ %{ *{ @{ {{ [[.
+func delimits(v []byte) bool {
+	for i := 1; i < len(v); i++ {
+		k := bytes.IndexByte(v[i:], '{')
+		if k < 0 {
+			return false
+		}
+		i += k
+		if bytes.IndexByte([]byte("$#%*@{"), v[i-1]) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // reachesBare tells an expression without delimiters from a mention or a stack trace: it is called or assigned, in a text without blanks around.

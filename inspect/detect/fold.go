@@ -40,10 +40,29 @@ func endsWith(v []byte, s string) bool { return len(v) >= len(s) && string(v[len
 
 // indexFold finds s (lower case, its first byte a letter or a mark) in v, or gives -1.
 func indexFold(v []byte, s string) int {
-	a, b := s[0], s[0]
-	if isLetter(a) {
-		b = a &^ 0x20
+	anchor := 0 // a mark in s: one byte whatever the case, looked for by the machine's fastest means
+	for anchor < len(s) && isLetter(s[anchor]) {
+		anchor++
 	}
+	if anchor == len(s) {
+		return indexLetters(v, s)
+	}
+	for from := 0; from+len(s) <= len(v); {
+		at := bytes.IndexByte(v[from+anchor:len(v)-len(s)+anchor+1], s[anchor])
+		if at < 0 {
+			return -1
+		}
+		if at += from; hasPrefixFold(v[at:], s) {
+			return at
+		}
+		from = at + 1
+	}
+	return -1
+}
+
+// indexLetters is indexFold for a word of letters alone.
+func indexLetters(v []byte, s string) int {
+	a, b := s[0], s[0]&^0x20
 	for i := 0; i+len(s) <= len(v); i++ {
 		if c := v[i]; (c == a || c == b) && hasPrefixFold(v[i:], s) {
 			return i

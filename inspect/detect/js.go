@@ -305,20 +305,34 @@ func jsObfuscated(v []byte) hit {
 
 // eventName tells whether name is an event handler attribute that some browser has or had.
 func eventName(name []byte) bool {
-	var buf [24]byte
-	if len(name) < 5 || len(name) > len(buf)+2 {
+	var buf [28]byte
+	if len(name) < 5 || len(name) > len(buf)+2 || name[0]|0x20 != 'o' || name[1]|0x20 != 'n' {
 		return false
 	}
-	n := 0
-	for _, c := range name[2:] {
-		buf[n] = lower(c)
-		n++
+	event := buf[:len(name)-2]
+	for i := range event {
+		event[i] = lower(name[i+2])
 	}
-	event := buf[:n]
-	for _, stem := range [...]string{"mouse", "key", "drag", "drop", "focus", "blur", "pointer", "touch", "before", "after", "animation", "transition", "webkit", "moz", "data", "row", "page", "select", "copy", "paste", "load", "media", "fullscreen", "gesture", "device", "scroll", "layout", "control", "filter", "move", "resize", "hash", "message", "popstate", "time", "seek", "sync", "media", "url", "lose", "get", "text", "DOM", "dom", "svg", "content", "context", "ended", "error", "click", "dblclick", "wheel", "cut", "change", "input", "invalid", "submit", "reset", "search", "show", "toggle", "start", "finish", "bounce", "begin", "end", "repeat", "abort", "canplay", "cuechange", "duration", "emptied", "pause", "play", "progress", "rate", "stalled", "suspend", "volume", "waiting", "storage", "online", "offline", "unload", "unhandled", "help", "stop", "cell", "property", "ready", "activate", "deactivate", "auxclick", "cancel", "close", "open", "formdata", "slotchange", "security", "lost", "language", "lang", "visibility", "orientation", "snap", "command", "out", "reverse", "resume", "rejection", "zoom", "encrypted", "enter", "exit", "interrupt", "gain", "got", "hide", "fill", "point", "rotate", "speech", "sound", "audio", "track", "undo", "redo", "print", "install", "connect", "location"} {
+	for _, stem := range eventsByFirst[event[0]&0x1f] {
 		if bytes.HasPrefix(event, []byte(stem)) {
 			return !bytes.Equal(event, []byte("line"))
 		}
 	}
 	return false
 }
+
+// eventStems begin the names of events, of the HTML standard and of browsers before it.
+var eventStems = [...]string{
+	"abort", "activate", "after", "animation", "audio", "auxclick", "before", "begin", "blur", "bounce", "cancel", "canplay", "cell", "change", "click", "close", "command", "connect", "content", "context", "control", "copy", "cue", "cut",
+	"data", "dblclick", "deactivate", "device", "dom", "drag", "drop", "duration", "emptied", "encrypted", "end", "enter", "error", "exit", "fill", "filter", "finish", "focus", "formdata", "fullscreen", "gain", "gesture", "get", "got", "hash", "help", "hide",
+	"input", "install", "interrupt", "invalid", "key", "lang", "layout", "load", "location", "lose", "lost", "media", "message", "mouse", "move", "moz", "offline", "online", "open", "orientation", "out", "page", "paste", "pause", "play", "point", "pop", "print", "progress", "property",
+	"rate", "ready", "redo", "rejection", "repeat", "reset", "resize", "resume", "reverse", "row", "scroll", "search", "security", "seek", "select", "show", "slot", "snap", "sound", "speech", "stalled", "start", "stop", "storage", "submit", "suspend", "svg", "sync",
+	"text", "time", "toggle", "touch", "track", "transition", "undo", "unhandled", "unload", "url", "visibility", "volume", "waiting", "webkit", "wheel", "zoom",
+}
+
+var eventsByFirst = func() (t [32][]string) {
+	for _, stem := range eventStems {
+		t[stem[0]&0x1f] = append(t[stem[0]&0x1f], stem)
+	}
+	return t
+}()

@@ -11,10 +11,12 @@ func findJWT(v []byte, c *Context, s *summary) hit {
 	if c.Key {
 		return hit{}
 	}
-	if h := jwtMember(v, c); h.grade != none {
-		return h
+	if len(c.Name) == 3 {
+		if h := jwtMember(v, c); h.grade != none {
+			return h
+		}
 	}
-	if !s.has(cDot|cLetter) || s.hasAny(cLF|cLess|cBrace) {
+	if len(v) < 16 || !s.has(cDot|cLetter) || v[0] != 'e' && v[0] != 'B' && v[0] != 'b' || s.hasAny(cLF|cLess|cBrace) {
 		return hit{}
 	}
 	token := v

@@ -174,16 +174,6 @@ func (w *path) alone() grade {
 	return g
 }
 
-// systemFolder tells the first folders of absolute paths that a service has no business naming to another.
-func systemFolder(name []byte) bool {
-	for _, s := range [...]string{"etc", "proc", "var", "usr", "opt", "root", "home", "home2", "tmp", "sys", "dev", "boot", "windows", "winnt", "inetpub", "program files", "xampp", "wamp", "apache", "apache2", "php", "logs", "log", "bin", "web-inf", "netserver", "users", "library", "private", "system32", "app", "run"} {
-		if equalFold(name, s) {
-			return true
-		}
-	}
-	return false
-}
-
 // fileSecrecy grades the file name in folder by what it tells whoever reads it: accounts and keys (strong), the settings and logs of servers
 // that inclusion turns into code (likely). Both are in lower case.
 func fileSecrecy(folder, name []byte) grade {

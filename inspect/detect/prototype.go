@@ -6,6 +6,9 @@ import "bytes"
 // objects share (JavaScript: __proto__, constructor.prototype) or into a class (Python: __class__.__init__.__globals__).
 func findPrototypePollution(v []byte, c *Context, _ *summary) hit {
 	var best hit
+	if !bytes.Contains(v, []byte("__")) && !bytes.Contains(v, []byte("onstructor")) {
+		return best
+	}
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		switch {
 		case v[i] == '_' && (hasPrefixFold(v[i:], "__proto__") || hasPrefixFold(v[i:], "__class__") || hasPrefixFold(v[i:], "__globals__")):

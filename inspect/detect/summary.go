@@ -101,6 +101,14 @@ func summarise(v []byte) (s summary) {
 	return s
 }
 
+// wordsIn gives the words of v, the value s is of, where the summary left them out: in names of letters, digits, dots and dashes.
+func (s *summary) wordsIn(v []byte) words {
+	if s.chars&^wordless == 0 && s.chars&cLetter != 0 {
+		return wordsOf(v)
+	}
+	return s.words
+}
+
 // has tells whether all of these kinds of bytes occur.
 func (s *summary) has(all chars) bool { return s.chars&all == all }
 

@@ -16,8 +16,7 @@ func findTraversal(v []byte, c *Context, s *summary) hit {
 	if best.grade >= strong {
 		return best
 	}
-	odd := s.hasAny(cBackslash|cPercent|cNUL|cHigh|cControl) || s.hasAny(cDigit) && bytes.Contains(v, []byte("0x")) || s.hasAny(cQuestion) && bytes.Contains(v, []byte("?/"))
-	if !odd && !bytes.Contains(v, []byte("..")) && !bytes.Contains(v, []byte("/./")) && !mayBeAbsolute(v) {
+	if !bytes.Contains(v, []byte("..")) && !oddPath(v, s) && (s.wordsIn(v)&wSecret == 0 || !bytes.ContainsAny(v[:min(len(v), 512)], "/\\.")) {
 		return best
 	}
 	w := pathWalk{url: c.Where == Path, drive: len(v) > 2 && isLetter(v[0]) && v[1] == ':' && (v[2] == '/' || v[2] == '\\')}
@@ -32,17 +31,39 @@ func findTraversal(v []byte, c *Context, s *summary) hit {
 	return best.or(w.best(len(v)))
 }
 
-// mayBeAbsolute tells whether a plain value may name a file of a system by its place: /etc/…, proc/…, C:/….
-func mayBeAbsolute(v []byte) bool {
-	v = bytes.TrimLeft(trim(v), "/")
-	if len(v) > 2 && v[1] == ':' && (v[2] == '/' || v[2] == '\\') {
+// oddPath tells whether marks of a path may be hidden in v: what is left of an encoding, look-alikes, overlong forms, many ./ in a row.
+func oddPath(v []byte, s *summary) bool {
+	switch {
+	case s.hasAny(cBackslash | cNUL | cControl):
 		return true
+	case s.hasAny(cPercent) && leftOver(v):
+		return true
+	case s.hasAny(cDigit) && bytes.Contains(v, []byte("0x")), s.has(cQuestion|cSlash) && bytes.Contains(v, []byte("?/")), s.has(cDot|cSlash) && bytes.Contains(v, []byte("/./")):
+		return true
+	case !s.hasAny(cHigh):
+		return false
 	}
-	i := bytes.IndexByte(v[:min(len(v), 24)], '/')
-	if i < 0 {
-		return len(v) > 0 && v[0] == '.' || len(v) < 32 && fileSecrecy(nil, v) > none
+	for _, lead := range [...]string{"\xc0", "\xc1", "\xe0\x80", "\xf0\x80", "\xf8", "\xfc", "\xef\xbc", "\xef\xbd", "\xe2\x80\xa4", "\xe2\x81\x84", "\xe2\x88", "\xee\xbf\x88"} {
+		if bytes.Contains(v, []byte(lead)) {
+			return true
+		}
 	}
-	return systemFolder(v[:i]) || v[0] == '.' || containsAny(v[:min(len(v), 256)], "web-inf/", "/.git/", "/.ssh/", "/.aws/", "etc/passwd", "log/", "logs/", "php", "conf/", "/proc/self/")
+	return false
+}
+
+// leftOver tells a percent sign that may begin an escape.
+func leftOver(v []byte) bool {
+	for i := 0; i+1 < len(v); i++ {
+		k := bytes.IndexByte(v[i:], '%')
+		if k < 0 || i+k+1 >= len(v) {
+			return false
+		}
+		i += k
+		if isAlnum(v[i+1]) || v[i+1] == '%' {
+			return true
+		}
+	}
+	return false
 }
 
 // What pathReader makes of the bytes: a mark, a byte of a name in lower case, or one of these.

@@ -16,10 +16,12 @@ func findXSS(v []byte, _ *Context, s *summary) hit {
 	if best.grade < strong && s.hasAny(cEqual) {
 		best = best.or(handlerBreakout(v, s))
 	}
-	if best.grade < strong && s.hasAny(cColon|cAmp|cBackslash) {
+	// A scheme or a name that is none of the words is split or escaped.
+	split := s.hasAny(cBackslash|cTab|cLF|cCR|cNUL|cControl) || s.has(cAmp|cHash) || s.has(cAmp|cSemicolon)
+	if best.grade < strong && s.hasAny(cColon|cAmp|cBackslash) && (split || s.words&wScheme != 0) {
 		best = best.or(scriptURL(v, s))
 	}
-	if best.grade < strong && s.hasAny(cOpen|cBackquote|cEqual|cDot|cBrace) {
+	if best.grade < strong && s.hasAny(cOpen|cBackquote|cEqual|cDot|cBrace) && (s.words&wScript != 0 || s.hasAny(cBackslash) || s.has(cBracket|cOpen|cPlus)) {
 		best = best.or(script(v, s))
 	}
 	return best
@@ -219,43 +221,44 @@ func handlerGrade(name, value []byte, p page) grade {
 // handlerBreakout finds an event handler outside any tag: the value leaves an attribute and adds another (" onfocus=alert(1) x=").
 func handlerBreakout(v []byte, _ *summary) hit {
 	var best hit
-	for i := 0; i+4 < len(v); i++ {
-		if v[i]|0x20 != 'o' || v[i+1]|0x20 != 'n' || i > 0 && (isIdent(v[i-1]) || v[i-1] == '.' || v[i-1] == '-') {
+	for eq := 0; eq < len(v); eq++ {
+		k := bytes.IndexByte(v[eq:], '=')
+		if k < 0 {
+			break
+		}
+		eq += k
+		to := eq
+		for to > 0 && eq-to < 4 && v[to-1] <= ' ' { // what parsers and filters let stand between a name and its =
+			to--
+		}
+		from := to
+		for from > 0 && to-from < 32 && isLetter(v[from-1]) {
+			from--
+		}
+		if to-from <= 4 || to-from >= 32 || !eventName(v[from:to]) || from > 0 && (isIdent(v[from-1]) || v[from-1] == '.' || v[from-1] == '-') {
 			continue
 		}
-		to := i + 2
-		for to < len(v) && isLetter(v[to]) {
-			to++
-		}
-		eq := skipJunk(v, to)
-		if to-i > 4 && to-i < 32 && eq < len(v) && v[eq] == '=' && eventName(v[i:to]) {
-			value := v[skipSpace(v, eq+1):]
-			value = value[:min(len(value), 512)]
-			quoted := bytes.IndexByte(v[:i], '"') >= 0 || bytes.IndexByte(v[:i], '\'') >= 0 || bytes.IndexByte(v[:i], '>') >= 0
-			g := none
-			switch {
-			case jsExploit(value):
-				g = certain
-			case quoted && bytes.ContainsAny(value, "(`="):
-				g = strong
-			case quoted:
-				g = hint
-			case jsCall(value):
-				g = likely
-			}
-			best = best.or(hit{i, eq + 1, g})
-		}
-		i = to - 1
+		best = best.or(hit{from, eq + 1, breakoutGrade(v[:from], v[skipSpace(v, eq+1):])})
 	}
 	return best
 }
 
-// skipJunk passes what parsers and filters let stand between a name and its =.
-func skipJunk(v []byte, i int) int {
-	for n := 0; i < len(v) && n < 4 && v[i] <= ' '; n++ {
-		i++
+// breakoutGrade grades a handler by the text before it and its code.
+func breakoutGrade(before, code []byte) grade {
+	code = code[:min(len(code), 512)]
+	before = before[max(0, len(before)-512):]
+	quoted := bytes.ContainsAny(before, "\"'>")
+	switch {
+	case jsExploit(code):
+		return certain
+	case quoted && bytes.ContainsAny(code, "(`="):
+		return strong
+	case quoted:
+		return hint
+	case jsCall(code):
+		return likely
 	}
-	return i
+	return none
 }
 
 // scriptURL finds a value that is itself a script URL, or a Markdown link to one.

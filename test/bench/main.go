@@ -73,6 +73,13 @@ func run(ctx context.Context, s settings) error {
 		}
 		subjects = append(subjects, u)
 	}
+	if s.postern != "" {
+		u, err := startPostern(ctx, s.postern, chosen)
+		if err != nil {
+			return err
+		}
+		subjects = append(subjects, u)
+	}
 	t := newTable(chosen, subjects)
 	for round := range s.rounds {
 		for i, p := range chosen {

@@ -21,7 +21,10 @@ type section struct {
 // sections is every section, in the order they are run.
 var sections = []section{
 	{"nested", "is the innermost value recovered, byte for byte?", nestedOpening},
-	{"csic", "CSIC 2010: is what a shop is never told found, learning from its ordinary calls alone?", csic},
+	{"csic", "CSIC 2010: what is found when only ordinary calls were learned?", csic},
+	{"params", "HttpParams: one field that takes anything", params},
+	{"atrdf", "ATRDF 1: an API with attacks in headers too", atrdf},
+	{"poison", "what do attacks among the learned calls do?", poison},
 	{"paths", "are templates of paths learned as they are?", pathTemplates},
 	{"layers", "is a layer seen that is not there?", falseLayers},
 }

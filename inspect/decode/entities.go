@@ -1,0 +1,139 @@
+package decode
+
+import (
+	"bytes"
+	"html"
+	"unicode/utf8"
+)
+
+// sniffEntities says whether src holds a character reference: a known name with its semicolon, or a number.
+func sniffEntities(src []byte) bool {
+	for {
+		i := bytes.IndexByte(src, '&')
+		if i < 0 {
+			return false
+		}
+		src = src[i:]
+		if text, n := entity(src); n > 0 && len(text.name()) > 0 {
+			return true
+		}
+		src = src[1:]
+	}
+}
+
+// glyph is what a character reference stands for: at most two characters.
+type glyph struct {
+	bytes [8]byte
+	n     int
+}
+
+func (r *glyph) name() []byte { return r.bytes[:r.n] }
+
+// longestEntity is &CounterClockwiseContourIntegral;.
+const longestEntity = 33
+
+// entity reads the reference that src begins with and returns how many bytes it takes, 0 for none.
+func entity(src []byte) (r glyph, n int) {
+	if len(src) < 3 {
+		return r, 0
+	}
+	if src[1] == '#' {
+		return numericEntity(src)
+	}
+	head := src[:min(len(src), longestEntity)]
+	end := bytes.IndexByte(head, ';')
+	if end < 3 {
+		return r, 0
+	}
+	for _, c := range head[1:end] {
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			if c < '0' || c > '9' {
+				return r, 0
+			}
+		}
+	}
+	switch string(head[1:end]) {
+	case "amp":
+		r.set("&")
+	case "lt":
+		r.set("<")
+	case "gt":
+		r.set(">")
+	case "quot":
+		r.set(`"`)
+	case "apos":
+		r.set("'")
+	default:
+		text := html.UnescapeString(string(head[:end+1]))
+		if text[len(text)-1] == ';' && text[0] == '&' || len(text) > end {
+			return r, 0
+		}
+		r.set(text)
+	}
+	return r, end + 1
+}
+
+func (r *glyph) set(s string) { r.n = copy(r.bytes[:], s) }
+
+// numericEntity reads &#39; &#x27; and, as browsers do, both without the semicolon.
+func numericEntity(src []byte) (r glyph, n int) {
+	i, base := 2, rune(10)
+	if src[i]|0x20 == 'x' {
+		i, base = 3, 16
+	}
+	start, c := i, rune(0)
+	for ; i < len(src); i++ {
+		d := rune(hexValue[src[i]])
+		if d < 0 || d >= base {
+			break
+		}
+		if c = c*base + d; c > utf8.MaxRune {
+			c = utf8.MaxRune + 1
+		}
+	}
+	if i == start {
+		return r, 0
+	}
+	switch {
+	case c >= 0x80 && c < 0xa0:
+		r.set(html.UnescapeString(string(src[:i]) + ";")) // windows-1252, as the standard has it
+	default:
+		r.n = utf8.EncodeRune(r.bytes[:], c)
+	}
+	if i < len(src) && src[i] == ';' {
+		i++
+	}
+	return r, i
+}
+
+// Entities undoes the character references of HTML once.
+func Entities(src []byte, s Sink) (int, Fault) {
+	dst := s.Grow(len(src) + 8)
+	if dst == nil {
+		return 0, Limit
+	}
+	out, open, rest := dst[:0], false, src
+	for len(rest) > 0 {
+		i := bytes.IndexByte(rest, '&')
+		if i < 0 {
+			break
+		}
+		out = append(out, rest[:i]...)
+		rest = rest[i:]
+		r, n := entity(rest)
+		if n == 0 {
+			out, rest = append(out, '&'), rest[1:]
+			continue
+		}
+		open = open || rest[n-1] != ';'
+		out, rest = append(out, r.name()...), rest[n:]
+	}
+	out = append(out, rest...)
+	if !s.Leaf(nil, String, out, len(src)) {
+		return 0, Limit
+	}
+	if open {
+		s.Note(EntityOpen)
+	}
+	return len(src), OK
+}

@@ -1,0 +1,318 @@
+package decode
+
+import (
+	"bytes"
+	"encoding/binary"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// sniffUTF16 says whether src begins with the mark of UTF-16, or has the zero bytes that ASCII has in it.
+func sniffUTF16(src []byte) bool {
+	return len(src)%2 == 0 && utf16Order(src) != nil
+}
+
+func utf16Order(src []byte) binary.ByteOrder {
+	switch {
+	case src[0] == 0xfe && src[1] == 0xff:
+		return binary.BigEndian
+	case src[0] == 0xff && src[1] == 0xfe:
+		return binary.LittleEndian
+	}
+	var zeros [2]int
+	n := min(len(src), sample)
+	for i, c := range src[:n] {
+		if c == 0 {
+			zeros[i&1]++
+		}
+	}
+	switch {
+	case 4*zeros[0] >= n && 2*zeros[1] < zeros[0]:
+		return binary.BigEndian
+	case 4*zeros[1] >= n && 2*zeros[0] < zeros[1]:
+		return binary.LittleEndian
+	}
+	return nil
+}
+
+// Marked says whether src begins with the byte order mark of UTF-16.
+func Marked(src []byte) bool {
+	return len(src) > 1 && (src[0] == 0xfe && src[1] == 0xff || src[0] == 0xff && src[1] == 0xfe)
+}
+
+// UTF16 undoes UTF-16 of either byte order.
+func UTF16(src []byte, s Sink) (int, Fault) {
+	order := utf16Order(src)
+	if order == nil || len(src)%2 != 0 {
+		return 0, Syntax
+	}
+	dst := s.Grow(len(src)/2*3 + 4)
+	if dst == nil {
+		return 0, Limit
+	}
+	dst = dst[:0]
+	half := false
+	for i := 0; i+1 < len(src); i += 2 {
+		c := rune(order.Uint16(src[i:]))
+		if utf16.IsSurrogate(c) {
+			low := rune(0)
+			if i+3 < len(src) {
+				low = rune(order.Uint16(src[i+2:]))
+			}
+			if c = utf16.DecodeRune(c, low); c == utf8.RuneError {
+				half = true
+			} else {
+				i += 2
+			}
+		}
+		if i == 0 && c == 0xfeff {
+			continue
+		}
+		dst = utf8.AppendRune(dst, c)
+	}
+	return wideLeaf(dst, src, half, s)
+}
+
+func wideLeaf(dst, src []byte, half bool, s Sink) (int, Fault) {
+	if !s.Leaf(nil, String, dst, len(src)) {
+		return 0, Limit
+	}
+	if half {
+		s.Note(Surrogate)
+	}
+	return len(src), OK
+}
+
+// sniffUTF32 says whether src is whole characters of four bytes, of which most are in the first plane.
+func sniffUTF32(src []byte) bool {
+	return len(src)%4 == 0 && utf32Order(src) != nil
+}
+
+func utf32Order(src []byte) binary.ByteOrder {
+	if len(src) < 8 {
+		return nil
+	}
+	n := min(len(src), sample)
+	for _, order := range [...]binary.ByteOrder{binary.BigEndian, binary.LittleEndian} {
+		good := true
+		for i := 0; i+3 < n && good; i += 4 {
+			c := order.Uint32(src[i:])
+			good = c > 0 && c <= utf8.MaxRune
+		}
+		if good {
+			return order
+		}
+	}
+	return nil
+}
+
+// UTF32 undoes UTF-32 of either byte order.
+func UTF32(src []byte, s Sink) (int, Fault) {
+	order := utf32Order(src)
+	if order == nil {
+		return 0, Syntax
+	}
+	dst := s.Grow(len(src) + 4)
+	if dst == nil {
+		return 0, Limit
+	}
+	dst = dst[:0]
+	for i := 0; i+3 < len(src); i += 4 {
+		c := order.Uint32(src[i:])
+		if i == 0 && c == 0xfeff {
+			continue
+		}
+		dst = utf8.AppendRune(dst, rune(min(c, utf8.MaxRune+1))) //nolint:gosec // bounded
+	}
+	return wideLeaf(dst, src, false, s)
+}
+
+// sniffUTF7 says whether src has a run of UTF-7 that ends in "-" and is sound in all its runs: "+ADw-".
+func sniffUTF7(src []byte) bool {
+	ended := false
+	for i := 0; i < len(src); i++ {
+		if src[i] != '+' {
+			continue
+		}
+		n, ok := utf7Run(src[i+1:], nil)
+		if !ok {
+			return false
+		}
+		i += n
+		if i+1 < len(src) && src[i+1] == '-' {
+			ended = ended || n > 0
+			i++
+		}
+	}
+	return ended
+}
+
+// utf7Run reads the letters of base64 that src begins with and calls f with each 16-bit unit. The run is sound when it has whole units and no bits to spare.
+func utf7Run(src []byte, f func(uint16)) (n int, ok bool) {
+	var bits uint32
+	have, units := 0, 0
+	for n < len(src) && (base64Class[src[n]] == 1 || base64Class[src[n]] == 2) {
+		bits = bits<<6 | uint32(base64Value(src[n]))
+		n++
+		if have += 6; have >= 16 {
+			have -= 16
+			unit := uint16(bits >> have) //nolint:gosec // the 16 bits wanted
+			bits &= 1<<have - 1
+			if unit < ' ' && unit != '\n' && unit != '\r' && unit != '\t' && unit != 0 {
+				return n, false
+			}
+			units++
+			if f != nil {
+				f(unit)
+			}
+		}
+	}
+	return n, have < 6 && bits == 0 && (units > 0 || n == 0)
+}
+
+// UTF7 undoes UTF-7.
+func UTF7(src []byte, s Sink) (int, Fault) {
+	dst := s.Grow(len(src)*3/2 + 4)
+	if dst == nil {
+		return 0, Limit
+	}
+	dst = dst[:0]
+	for i := 0; i < len(src); i++ {
+		if src[i] != '+' {
+			dst = append(dst, src[i])
+			continue
+		}
+		var high rune
+		n, _ := utf7Run(src[i+1:], func(u uint16) {
+			c := rune(u)
+			switch {
+			case c&^0x3ff == 0xD800:
+				high = c
+				return
+			case c&^0x3ff == 0xDC00 && high != 0:
+				c = utf16.DecodeRune(high, c)
+			}
+			high = 0
+			dst = utf8.AppendRune(dst, c)
+		})
+		if n == 0 {
+			dst = append(dst, '+')
+		}
+		i += n
+		if i+1 < len(src) && src[i+1] == '-' {
+			i++
+		}
+	}
+	if !s.Leaf(nil, String, dst, len(src)) {
+		return 0, Limit
+	}
+	s.Note(Seven)
+	return len(src), OK
+}
+
+// sniffOverlong says whether src has a character of two, three or four bytes that a shorter form has too.
+func sniffOverlong(src []byte) bool {
+	for i := range src {
+		if src[i] >= 0xc0 {
+			if _, n := overlong(src[i:]); n > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// overlong reads the overlong character that src begins with; n is 0 where there is none.
+func overlong(src []byte) (c rune, n int) {
+	below := byte(0xc0) // the second byte of a longer form that was not needed
+	switch lead := src[0]; {
+	case lead == 0xc0 || lead == 0xc1:
+		n, c = 2, rune(lead&0x1f)
+	case lead == 0xe0:
+		n, below = 3, 0xa0
+	case lead == 0xf0:
+		n, below = 4, 0x90
+	default:
+		return 0, 0
+	}
+	if len(src) < n || src[1] >= below {
+		return 0, 0
+	}
+	for _, more := range src[1:n] {
+		if more&0xc0 != 0x80 {
+			return 0, 0
+		}
+		c = c<<6 | rune(more&0x3f)
+	}
+	return c, n
+}
+
+// OverlongUTF8 reads overlong UTF-8 as a lenient reader does.
+func OverlongUTF8(src []byte, s Sink) (int, Fault) {
+	dst := s.Grow(len(src))
+	if dst == nil {
+		return 0, Limit
+	}
+	dst = dst[:0]
+	for i := 0; i < len(src); i++ {
+		if src[i] >= 0xc0 {
+			if c, n := overlong(src[i:]); n > 0 {
+				dst = utf8.AppendRune(dst, c)
+				i += n - 1
+				continue
+			}
+		}
+		dst = append(dst, src[i])
+	}
+	if !s.Leaf(nil, String, dst, len(src)) {
+		return 0, Limit
+	}
+	s.Note(Overlong)
+	return len(src), OK
+}
+
+// sniffPlus says whether "+" may stand for a space: in percent-encoded text without another space, or between words that are nothing else but words.
+func sniffPlus(src []byte) bool {
+	if bytes.IndexByte(src, ' ') >= 0 || bytes.Contains(src, []byte("%20")) {
+		return false
+	}
+	return plusWords(src) || sniffPercent(src)
+}
+
+// plusWords says whether "+" joins the words of a text: two of three letters or more stand side by side, and nothing speaks for an address, a type, a sum or base64.
+func plusWords(src []byte) bool {
+	letters, before, side, last := 0, 0, false, byte('+')
+	for _, c := range src {
+		switch {
+		case c >= 'A' && c <= 'Z' && (last >= 'a' && last <= 'z' || last >= '0' && last <= '9'),
+			c >= '0' && c <= '9' && isWord(last) && (last < '0' || last > '9'),
+			c >= 'a' && c <= 'z' && last >= '0' && last <= '9':
+			return false // case and digits mixed as no word has them
+		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf:
+			letters++
+			side = side || letters == 3 && before >= 3
+		case c == '+':
+			before, letters = letters, 0
+		case c == '@' || c == '/' || c == ':' || c == '=' || c < ' ':
+			return false
+		default:
+			letters, before = 0, 0
+		}
+		last = c
+	}
+	return side && src[0] != '+'
+}
+
+// Plus undoes percent escapes once, with "+" for a space: the other reading of a text that has both.
+func Plus(src []byte, s Sink) (int, Fault) {
+	dst := s.Grow(len(src))
+	if dst == nil {
+		return 0, Limit
+	}
+	dst, odd := unpercent(dst[:0], src, true)
+	if !s.Leaf(nil, String, dst, len(src)) {
+		return 0, Limit
+	}
+	noteEscapes(odd, s)
+	return len(src), OK
+}

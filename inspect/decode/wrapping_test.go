@@ -1,0 +1,233 @@
+package decode
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"html"
+	"io"
+	"mime/quotedprintable"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+)
+
+// one is a Sink that keeps the leaves of a document and counts what is open.
+type one struct {
+	values []string
+	names  []string
+	notes  []Ambiguity
+	open   int
+	room   int
+	work   int
+}
+
+func (s *one) Open([]byte, Kind) bool { s.open++; return true }
+func (s *one) Close()                 { s.open-- }
+func (s *one) Leaf(name []byte, _ Kind, v []byte, _ int) bool {
+	s.values = append(s.values, string(v))
+	s.names = append(s.names, string(name))
+	return true
+}
+func (s *one) Fail(Fault, int)  {}
+func (s *one) Note(a Ambiguity) { s.notes = append(s.notes, a) }
+func (s *one) Grow(n int) []byte {
+	return make([]byte, n)
+}
+
+func (s *one) Room(int) int {
+	if s.room == 0 {
+		return 1 << 20
+	}
+	return s.room
+}
+
+func (s *one) Work(n int) bool { s.work += n; return s.work < 1<<26 }
+
+func compressed(write func(io.Writer) io.WriteCloser) func(string) string {
+	return func(s string) string {
+		var b bytes.Buffer
+		w := write(&b)
+		if _, err := io.WriteString(w, s); err != nil {
+			panic(err)
+		}
+		if err := w.Close(); err != nil {
+			panic(err)
+		}
+		return b.String()
+	}
+}
+
+func each(f func(rune) string) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for _, c := range s {
+			b.WriteString(f(c))
+		}
+		return b.String()
+	}
+}
+
+func hexOf(c rune, digits int) string {
+	s := strings.Repeat("0", digits) + strings.ToLower(hex.EncodeToString([]byte{byte(c >> 8), byte(c)}))
+	return s[len(s)-digits:]
+}
+
+func wide(order func(uint16) []byte, mark bool) func(string) string {
+	return func(s string) string {
+		var b []byte
+		if mark {
+			b = order(0xfeff)
+		}
+		for _, u := range utf16.Encode([]rune(s)) {
+			b = append(b, order(u)...)
+		}
+		return string(b)
+	}
+}
+
+// wrappers are encoders that are not ours.
+var wrappers = []struct {
+	name   string
+	format Format
+	wrap   func(string) string
+}{
+	{"base64", FormatBase64, func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }},
+	{"base64 without padding", FormatBase64, func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) }},
+	{"base64 for URLs", FormatBase64, func(s string) string { return base64.URLEncoding.EncodeToString([]byte(s)) }},
+	{"base64 in lines", FormatBase64, func(s string) string {
+		e := base64.StdEncoding.EncodeToString([]byte(s))
+		return e[:8] + "\r\n" + e[8:] + "\r\n"
+	}},
+	{"hex", FormatHex, func(s string) string { return hex.EncodeToString([]byte(s)) }},
+	{"hex in upper case", FormatHex, func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) }},
+	{"hex after 0x", FormatHex, func(s string) string { return "0x" + hex.EncodeToString([]byte(s)) }},
+	{"hex with blanks", FormatHex, func(s string) string {
+		return strings.TrimSpace(each(func(c rune) string { return hexOf(c, 2) + " " })(s))
+	}},
+	{"percent", FormatPercent, url.PathEscape},
+	{"percent and plus", FormatPlus, url.QueryEscape},
+	{"percent of all", FormatPercent, each(func(c rune) string { return "%" + hexOf(c, 2) })},
+	{"percent u", FormatPercent, each(func(c rune) string { return "%u" + hexOf(c, 4) })},
+	{"entities", FormatEntities, html.EscapeString},
+	{"numbers of characters", FormatEntities, each(func(c rune) string { return "&#x" + hexOf(c, 2) + ";" })},
+	{"backslash u", FormatEscapes, each(func(c rune) string { return `\u` + hexOf(c, 4) })},
+	{"backslash x", FormatEscapes, each(func(c rune) string { return `\x` + hexOf(c, 2) })},
+	{"quoted-printable", FormatQuotedPrintable, compressed(func(w io.Writer) io.WriteCloser { return quotedprintable.NewWriter(w) })},
+	{"UTF-16 little endian", FormatUTF16, wide(func(u uint16) []byte { return []byte{byte(u), byte(u >> 8)} }, false)},
+	{"UTF-16 with mark", FormatUTF16, wide(func(u uint16) []byte { return []byte{byte(u >> 8), byte(u)} }, true)},
+	{"UTF-32", FormatUTF32, each(func(c rune) string { return string([]byte{0, 0, byte(c >> 8), byte(c)}) })},
+	{"gzip", FormatGzip, compressed(func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })},
+	{"zlib", FormatZlib, compressed(func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })},
+	{"deflate", FormatDeflate, compressed(func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 9); return f })},
+	{"brotli", FormatBrotli, compressed(func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })},
+	{"zstd", FormatZstd, compressed(func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z })},
+}
+
+func TestWrappingsAreUndone(t *testing.T) {
+	for _, w := range wrappers {
+		for _, plain := range []string{
+			"' or 1=1 --", "<script>alert(1)</script>", `{"cmd":"cat /etc/passwd & id"}`, "a=b=c; d=e", strings.Repeat("one line of plain text, and = another. ", 40),
+		} {
+			packed := []byte(w.wrap(plain))
+			if string(packed) == plain || w.format == FormatPlus && !strings.Contains(plain, " ") {
+				continue
+			}
+			if !candidate(Look(packed), w.format) {
+				t.Errorf("%s of %.20q: not a candidate", w.name, plain)
+				continue
+			}
+			if !Formats[w.format].Sniff(packed) {
+				t.Errorf("%s of %.20q: not sniffed", w.name, plain)
+				continue
+			}
+			var s one
+			n, f := Formats[w.format].Decode(packed, &s)
+			if n != len(packed) || f != OK || len(s.values) != 1 || s.values[0] != plain {
+				t.Errorf("%s of %.20q: %d of %d bytes, fault %q, %q", w.name, plain, n, len(packed), f, s.values)
+			}
+			if Formats[w.format].Weak && !Sense([]byte(plain), packed) && !Recoded([]byte(plain), packed, false) {
+				t.Errorf("%s of %.20q: makes no sense", w.name, plain)
+			}
+		}
+	}
+}
+
+func candidate(set Candidates, f Format) bool { return set&(1<<f) != 0 }
+
+func TestOrdinaryTextIsNotWrapped(t *testing.T) {
+	var s one
+	for _, v := range []string{
+		"description", "customer_account_id", "550e8400-e29b-41d4-a716-446655440000", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "4111111111111111",
+		"2026-11-23T08:00:00Z", "application/problem+json", "jane+tag@example.org", "100 % of them", "50%", "LIKE '%be%'", "%d of %s", `C:\xampp\new\users`, `\d+\.\d{2}`, "AT&T", "R&D; more", "a=b", "x = 20; y = 30",
+		"w=91f900", "Cornwall-on-Hudson", "replenished", "00:1b:44:11:3a:b7", "12:30:45", "sess_4eC39HqLyjWDarjtT1zdp7dc", "C++", "1+1=2", "Basic knowledge", "(see [1])", "{name}", "pragma solidity", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	} {
+		for set := Look([]byte(v)); ; {
+			f := set.Next()
+			if f == 0 {
+				break
+			}
+			row := &Formats[f]
+			s.values = nil
+			if !row.Sniff([]byte(v)) {
+				continue
+			}
+			n, fault := row.Decode([]byte(v), &s)
+			if row.Weak && (len(s.values) == 0 || !Sense([]byte(s.values[0]), []byte(v))) || fault != OK && n < len(v) {
+				continue
+			}
+			t.Errorf("%q was taken for %s: %q", v, f, s.values)
+		}
+	}
+}
+
+func TestJSONReadsWhatTheStandardLibraryReads(t *testing.T) {
+	for _, v := range []string{`{"a":"x\u00e9\ud83d\ude00\n","b":[1,-2.5e3,true,false,null,""]}`, `"plain\\"`, ` [ ] `, `{"a":{"b":{"c":"d"}}}`} {
+		var s one
+		n, f := JSON([]byte(v), &s)
+		if n != len(v) || f != OK || s.open != 0 {
+			t.Errorf("%s: %d bytes, fault %q, %d left open", v, n, f, s.open)
+		}
+		var want any
+		if err := json.Unmarshal([]byte(v), &want); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := strings.Join(s.values, "|"), strings.Join(jsonLeaves(want), "|"); got != want {
+			t.Errorf("%s: %s, want %s", v, got, want)
+		}
+	}
+}
+
+func jsonLeaves(v any) []string {
+	switch v := v.(type) {
+	case map[string]any:
+		var all []string
+		for _, key := range []string{"a", "b", "c"} {
+			if member, ok := v[key]; ok {
+				all = append(all, jsonLeaves(member)...)
+			}
+		}
+		return all
+	case []any:
+		var all []string
+		for _, e := range v {
+			all = append(all, jsonLeaves(e)...)
+		}
+		return all
+	case string:
+		return []string{v}
+	case nil:
+		return []string{""}
+	case float64:
+		return []string{map[float64]string{1: "1", -2500: "-2.5e3"}[v]}
+	}
+	return []string{map[any]string{true: "true", false: "false"}[v]}
+}

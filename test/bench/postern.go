@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	accesslogdatav3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
+	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+)
+
+// lessons is how many calls of each payload the program learns from before it is measured: enough to be mature at the default rate.
+const lessons = 1500
+
+// startPostern starts the program itself, in enforce, and teaches it the payloads as Envoy would: checks, and the access log of how they ended.
+func startPostern(ctx context.Context, binary string, teach []payload) (u *subject, err error) {
+	folder, err := os.MkdirTemp("", "postern-bench-")
+	if err != nil {
+		return nil, err
+	}
+	at, err := freeAddresses(3)
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(folder, "log")) //nolint:gosec // our own folder
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(binary, "serve") //nolint:noctx,gosec // named by whoever runs the benchmark; stop ends it
+	cmd.Env = append(os.Environ(), "POSTERN_MODE=enforce", "POSTERN_DATA="+filepath.Join(folder, "data"), "POSTERN_GRPC_ADDR="+at[0], "POSTERN_ADMIN_ADDR="+at[1], "POSTERN_METRICS_ADDR="+at[2])
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%w (make build)", err)
+	}
+	u = &subject{name: "postern", address: at[0], pid: cmd.Process.Pid, stop: func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+		_ = log.Close()
+		_ = os.RemoveAll(folder)
+	}}
+	defer func() {
+		if err != nil {
+			text, _ := os.ReadFile(log.Name())
+			err = fmt.Errorf("postern: %w\n%s", err, text[max(0, len(text)-2000):])
+			u.stop()
+		}
+	}()
+	if err := ready(ctx, "http://"+at[2]+"/readyz"); err != nil {
+		return nil, err
+	}
+	conn, err := grpc.NewClient("passthrough:///"+at[0], grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close() //nolint:errcheck // read only
+	if err := learn(ctx, conn, teach); err != nil {
+		return nil, err
+	}
+	time.Sleep(2 * time.Second) // the learner publishes what it learned
+	return u, examine(ctx, conn, teach)
+}
+
+// learn sends lessons of every payload in turn and tells that they ended well.
+func learn(ctx context.Context, conn *grpc.ClientConn, teach []payload) error {
+	client := authv3.NewAuthorizationClient(conn)
+	log, err := accesslogv3.NewAccessLogServiceClient(conn).StreamAccessLogs(ctx)
+	if err != nil {
+		return err
+	}
+	r := rand.New(rand.NewPCG(2, 0)) //nolint:gosec // other requests than those that are measured, the same in every run
+	for range lessons {
+		var entries []*accesslogdatav3.HTTPAccessLogEntry
+		for _, p := range teach {
+			answer, err := client.Check(ctx, check(r, p))
+			if err != nil {
+				return err
+			}
+			entries = append(entries, ended(answer.GetDynamicMetadata()))
+		}
+		err := log.Send(&accesslogv3.StreamAccessLogsMessage{LogEntries: &accesslogv3.StreamAccessLogsMessage_HttpLogs{
+			HttpLogs: &accesslogv3.StreamAccessLogsMessage_HTTPAccessLogEntries{LogEntry: entries},
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	_, err = log.CloseAndRecv()
+	return err
+}
+
+// ended is the access log entry of a call that ended well.
+func ended(metadata *structpb.Struct) *accesslogdatav3.HTTPAccessLogEntry {
+	return &accesslogdatav3.HTTPAccessLogEntry{
+		CommonProperties: &accesslogdatav3.AccessLogCommon{
+			AccessLogType: accesslogdatav3.AccessLogType_DownstreamEnd,
+			Metadata:      &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{"envoy.filters.http.ext_authz": metadata}},
+		},
+		Response: &accesslogdatav3.HTTPResponseProperties{ResponseCode: wrapperspb.UInt32(http.StatusOK)},
+	}
+}
+
+// examine holds that what is measured is allowed: a denial would cost something else.
+func examine(ctx context.Context, conn *grpc.ClientConn, of []payload) error {
+	r := rand.New(rand.NewPCG(3, 0)) //nolint:gosec // as above
+	for _, p := range of {
+		denied := 0
+		const asked = 200
+		for range asked {
+			answer, err := authv3.NewAuthorizationClient(conn).Check(ctx, check(r, p))
+			if err != nil {
+				return err
+			}
+			if answer.GetOkResponse() == nil {
+				denied++
+			}
+		}
+		if denied > asked/50 {
+			return fmt.Errorf("%d of %d ordinary calls of %s are denied: there is nothing to measure", denied, asked, p.name)
+		}
+	}
+	return nil
+}
+
+// ready waits until url answers 200.
+func ready(ctx context.Context, url string) error {
+	last := errors.New("not asked")
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if last = err; err != nil {
+			continue
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		if response.StatusCode == http.StatusOK {
+			return nil
+		}
+		last = errors.New(response.Status)
+	}
+	return fmt.Errorf("not ready within 30 s: %w", errors.Join(last, ctx.Err()))
+}
+
+// freeAddresses returns n loopback addresses that nobody listens on.
+func freeAddresses(n int) (list []string, err error) {
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback: it does not wait
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close() //nolint:errcheck // only its number is wanted
+		list = append(list, l.Addr().String())
+	}
+	return list, nil
+}
