@@ -74,6 +74,9 @@ func (l *htmlLexer) open(i int) bool {
 		switch {
 		case c == 0: // ignored by old parsers and by filters behind us
 			continue
+		case c == '\\' && i+1 < len(l.v) && l.v[i+1] == '0': // the same, as lists write it
+			i++
+			continue
 		case c == ':':
 			t.n = 0
 			continue

@@ -303,6 +303,59 @@ func jsObfuscated(v []byte) hit {
 	return hit{}
 }
 
+// jsJoined finds a name that is put together from pieces so that no word of it stands in the value: 'ev'+'al', /al/.source+/ert/.source.
+func jsJoined(v []byte) hit {
+	var buf [512]byte
+	n, pieces, from, last := 0, 0, 0, -1
+	for i := 0; i < len(v); i++ {
+		q := v[i]
+		if q != '\'' && q != '"' && q != '/' && q != '`' {
+			continue
+		}
+		k := bytes.IndexByte(v[i+1:min(len(v), i+64)], q)
+		if k < 0 {
+			continue
+		}
+		to := i + 1 + k
+		if q == '/' && !bytes.HasPrefix(v[to+1:], []byte(".source")) {
+			continue
+		}
+		if last < 0 || !plusOnly(v[last:i]) {
+			n, pieces, from = 0, 0, i
+		}
+		n += copy(buf[n:], bytes.ToLower(v[i+1:to]))
+		if pieces++; k < 8 && pieces > 1 && sinkName(buf[:n]) && !sinkName(v[i+1:to]) {
+			return hit{from, to + 1, strong}
+		}
+		i, last = to, to+1
+		if q == '/' {
+			last += len(".source")
+		}
+	}
+	return hit{}
+}
+
+// plusOnly tells whether two literals are joined by nothing but +, || and empty strings.
+func plusOnly(between []byte) bool {
+	plus := false
+	for _, c := range between {
+		plus = plus || c == '+'
+		if bytes.IndexByte([]byte("+|'\" 0"), c) < 0 {
+			return false
+		}
+	}
+	return plus
+}
+
+func sinkName(v []byte) bool {
+	for _, s := range [...]string{"alert", "eval", "javascript", "location", "document", "unescape", "cookie", "prompt(", "confirm", "<script", "constructor"} {
+		if bytes.Contains(v, []byte(s)) {
+			return true
+		}
+	}
+	return false
+}
+
 // eventName tells whether name is an event handler attribute that some browser has or had.
 func eventName(name []byte) bool {
 	var buf [28]byte

@@ -10,6 +10,7 @@ type pathWalk struct {
 	dots, rest int  // bytes of the segment that are dots, and others
 	evil       bool // in the segment being read
 	drive      bool // the value begins with a drive letter
+	key        bool // the value is a member's name: a map of files has them
 	url        bool // the value is of a URL's path: clients resolve .. before they send it
 	paths      int  // how many pieces between soft marks the value has
 
@@ -130,7 +131,7 @@ func (w *pathWalk) finish(r *pathReader) {
 // best gives what was found in the end.
 func (w *pathWalk) best(size int) hit {
 	h := w.any
-	if w.paths <= 2 {
+	if w.paths <= 2 && !w.key {
 		h = w.alone.or(h)
 	}
 	h.to = min(h.to, size)

@@ -37,12 +37,12 @@ func findSSRF(v []byte, c *Context, s *summary) hit {
 func ssrfAt(v []byte, from, colon int, whole bool, c *Context) hit {
 	h := hit{from: from, to: colon + 1}
 	slashes := v[colon+1] == '/' || v[colon+1] == '\\'
-	h.grade = schemeGrade(v[from:colon], v[colon+1:], whole)
+	h.grade = schemeGrade(v[from:colon], v[colon+1:], whole && !settings(c))
 	if h.grade >= strong || !slashes && !whole || !fetches(v[from:colon]) {
 		return h
 	}
 	a, ok := readAuthority(v, from, colon+1)
-	if !ok || !slashes && !a.literal && a.place() == placeElsewhere {
+	if !ok || !slashes && (!hasPrefixFold(v[from:colon], "http") || !a.literal && a.place() == placeElsewhere) {
 		return h
 	}
 	h.to = a.to
@@ -70,7 +70,7 @@ func loopGrade(a *authority, whole bool, c *Context) grade {
 	switch {
 	case c.Where == Header || !whole:
 		return hint
-	case a.loop6 && len(a.host) > 3, a.literal && a.ip != 0x7f000001 && !a.loop6:
+	case a.loop6 && len(a.host) > 3, a.literal && a.ip != 0x7f000001 && a.ip != 0 && !a.loop6:
 		return strong
 	case a.user != nil, a.backslash:
 		return strong
@@ -78,9 +78,20 @@ func loopGrade(a *authority, whole bool, c *Context) grade {
 	switch string(a.port) {
 	case "22", "25", "3306", "5432", "6379", "11211", "2375", "2376", "2379", "10250", "10050", "27017", "9000", "9001", "15000", "15020":
 		return strong
+	case "", "80", "443":
+		if settings(c) && len(bytes.Trim(a.rest, "/")) == 0 && string(a.port) != "443" {
+			return hint
+		}
+	default:
+		if settings(c) {
+			return hint
+		}
 	}
 	return likely
 }
+
+// settings tells the formats that settings are written in, where a developer's own host is ordinary.
+func settings(c *Context) bool { return c.Format == "json" || c.Format == "yaml" }
 
 // fetches tells the schemes whose authority matters.
 func fetches(scheme []byte) bool {

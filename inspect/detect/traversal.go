@@ -19,7 +19,7 @@ func findTraversal(v []byte, c *Context, s *summary) hit {
 	if !bytes.Contains(v, []byte("..")) && !oddPath(v, s) && (s.wordsIn(v)&wSecret == 0 || !bytes.ContainsAny(v[:min(len(v), 512)], "/\\.")) {
 		return best
 	}
-	w := pathWalk{url: c.Where == Path, drive: len(v) > 2 && isLetter(v[0]) && v[1] == ':' && (v[2] == '/' || v[2] == '\\')}
+	w := pathWalk{url: c.Where == Path, key: c.Key, drive: len(v) > 2 && isLetter(v[0]) && v[1] == ':' && (v[2] == '/' || v[2] == '\\')}
 	r := pathReader{v: v, drive: w.drive}
 	for {
 		unit, ok := r.next()

@@ -24,6 +24,14 @@ func findXSS(v []byte, _ *Context, s *summary) hit {
 	if best.grade < strong && s.hasAny(cOpen|cBackquote|cEqual|cDot|cBrace) && (s.words&wScript != 0 || s.hasAny(cBackslash) || s.has(cBracket|cOpen|cPlus)) {
 		best = best.or(script(v, s))
 	}
+	if best.grade < strong && s.has(cPlus) && s.hasAny(cSingle|cDouble|cSlash) {
+		best = best.or(jsJoined(v))
+	}
+	if best.grade < strong && s.has(cBackslash|cOpen) || s.has(cStar|cSlash|cOpen) {
+		if squeezedContains(v[:min(len(v), 4096)], "expression(") && !containsFold(v, "expression(") {
+			best = best.or(hit{0, len(v), strong})
+		}
+	}
 	return best
 }
 
@@ -42,11 +50,35 @@ type page struct {
 }
 
 func markup(v []byte, s *summary, p page) hit {
-	best := scanTags(v, true, p).or(tagBreakout(v))
+	best := scanTags(v, true, p).or(tagBreakout(v)).or(instruction(v, p))
 	if best.grade < strong && !p.whole && s.hasAny(cDouble|cSingle) {
 		best = best.or(scanTags(v, false, p)) // tags in quoted text are tags once a page takes them out of it
 	}
 	return best
+}
+
+// instruction finds what is no tag and yet makes old browsers load or run something: <?import …>, <?xml-stylesheet …>, <!--[if gte IE 4]>.
+func instruction(v []byte, p page) hit {
+	if p.whole || p.prose || len(v) > 1024 {
+		return hit{}
+	}
+	for i := 0; i+8 < len(v); i++ {
+		k := bytes.IndexByte(v[i:], '<')
+		if k < 0 {
+			break
+		}
+		i += k
+		rest := v[i+1:]
+		switch {
+		case hasPrefixFold(rest, "?import "), hasPrefixFold(rest, "!--[if "):
+			return hit{i, i + 8, likely}
+		case hasPrefixFold(rest, "?xml-stylesheet"):
+			if containsAny(rest, "javascript:", "data:", "expression(", "text/xsl", "text/css") {
+				return hit{i, i + 8, likely}
+			}
+		}
+	}
+	return hit{}
 }
 
 // tagBreakout tells whether the value begins by leaving an attribute, a comment or an element, and goes on with a tag: "><h1>, --><b>, </title><p>.
@@ -83,6 +115,7 @@ func tagBreakout(v []byte) hit {
 func scanTags(v []byte, quotes bool, p page) hit {
 	var best hit
 	var a htmlAttr
+	inScript := false
 	l := newHTMLLexer(v, quotes)
 	for best.grade < certain && l.next() {
 		t := l.tag
@@ -100,6 +133,10 @@ func scanTags(v []byte, quotes bool, p page) hit {
 		if !t.end && string(t.name()) == "script" {
 			g = max(g, scriptTag(l.text(), src, p))
 		}
+		if t.end && !inScript && !p.prose && string(t.name()) == "script" {
+			g = likely // ends a script that began in the page
+		}
+		inScript = inScript || !t.end && string(t.name()) == "script"
 		if !t.end && string(t.name()) == "style" && squeezedContains(l.text(), "javascript:", "expression(", "-moz-binding", "@import", "behavior:") {
 			g = max(g, strong)
 		}
@@ -147,6 +184,8 @@ func attrGrade(t *htmlTag, a *htmlAttr, p page) grade {
 			return certain
 		}
 		return none
+	case string(name) == "dataformatas", string(name) == "datasrc", string(name) == "allowscriptaccess":
+		return strong // data islands and plug-ins
 	case string(name) == "http-equiv":
 		if squeezedContains(a.value, "refresh", "set-cookie", "link") && !p.whole {
 			return strong
@@ -182,6 +221,12 @@ func loads(t *htmlTag, name, value []byte, p page) grade {
 	if len(value) == 0 || p.whole {
 		return none
 	}
+	if string(name) == "formaction" && bytes.IndexByte(value, '/') >= 0 {
+		return likely
+	}
+	if (string(name) == "href" || string(name) == "src") && disguised(value) {
+		return strong
+	}
 	switch string(t.name()) {
 	case "script":
 		if string(name) == "src" || string(name) == "href" {
@@ -197,6 +242,16 @@ func loads(t *htmlTag, name, value []byte, p page) grade {
 		}
 	}
 	return none
+}
+
+// disguised tells a URL whose host is hidden from the reader: in an odd notation, escaped, or with blanks inside.
+func disguised(url []byte) bool {
+	i := bytes.IndexByte(url, ':') + 1
+	if i > 12 || i+2 >= len(url) || url[i] != '/' && url[i] != '\\' {
+		return false
+	}
+	a, ok := readAuthority(url, 0, i)
+	return ok && (a.odd || a.control || bytes.IndexByte(a.host, '%') >= 0 && leftOver(a.host))
 }
 
 // handlerGrade grades an on… attribute. <item online="1"> is data; <b onclick={go}> is a program's source.
