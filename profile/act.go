@@ -19,7 +19,8 @@ type Act struct {
 	Mode      string     `json:"mode,omitempty"`  // of mode: off, shadow, enforce, inherit
 	Force     bool       `json:"force,omitempty"` // of mode: although immature
 	Rule      string     `json:"rule,omitempty"`  // of pin and narrow: the rule's text
-	Class     string     `json:"class,omitempty"` // of patch: the class of attack
+	Class     string     `json:"class,omitempty"` // of approve: of the reason; of patch: of the attack
+	Value     string     `json:"value,omitempty"` // of approve: the mark of the only value that it holds for, see Snapshot.Mark
 	Version   string     `json:"version,omitempty"`
 	Until     *time.Time `json:"until,omitempty"` // of release and patch: when it ends
 	Revision  uint64     `json:"revision,omitempty"`
@@ -30,8 +31,9 @@ const actVersion = 1
 
 // decisions are the acts in force.
 type decisions struct {
-	modes modes
-	list  []Decision
+	modes     modes
+	approvals approvals
+	list      []Decision
 }
 
 func newDecisions() decisions { return decisions{modes: modes{}} }
@@ -55,10 +57,12 @@ func (a *Act) check() error {
 		if a.Callee == "" && (a.Caller != "" || a.Operation != "") {
 			return errors.New("profile: a mode for a caller or an operation needs the callee")
 		}
-	case "approve", "pin", "narrow", "forget", "release", "rollback", "patch":
+	case "approve":
 		if a.Callee == "" {
 			return fmt.Errorf("profile: %s needs a callee", a.Do)
 		}
+	case "pin", "narrow", "forget", "release", "rollback", "patch":
+		return fmt.Errorf("profile: %s is not done by this version: it would be stored and change nothing", a.Do)
 	default:
 		return fmt.Errorf("profile: unknown act %q", a.Do)
 	}
@@ -101,7 +105,10 @@ func (l *Learner) decided(d Decision) {
 }
 
 func (l *Learner) apply(a *Act) {
-	if a.Do == "mode" {
+	switch a.Do {
+	case "approve":
+		l.parsed.approvals = l.parsed.approvals.add(a)
+	case "mode":
 		mode, err := ParseMode(a.Mode)
 		if err != nil {
 			l.config.Log.Error("decision cannot be applied", "error", err)

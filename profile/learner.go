@@ -250,7 +250,7 @@ func (l *Learner) publish() {
 	clear(l.stale)
 	l.models = models
 	l.revision++
-	l.snap.Store(&Snapshot{Revision: l.revision, config: l.config, key: l.key, models: models, modes: maps.Clone(l.parsed.modes)})
+	l.snap.Store(&Snapshot{Revision: l.revision, config: l.config, key: l.key, models: models, modes: maps.Clone(l.parsed.modes), approvals: l.parsed.approvals})
 }
 
 // Run reads the Store, then learns until ctx ends, and writes what is left.

@@ -12,10 +12,11 @@ import (
 type Snapshot struct {
 	Revision uint64
 
-	config Config
-	key    sketch.Key
-	models map[string]*model
-	modes  modes
+	config    Config
+	key       sketch.Key
+	models    map[string]*model
+	modes     modes
+	approvals approvals
 }
 
 // Calls needed of one operation before a level of it may deny, see doc.go.
@@ -62,6 +63,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	v.Mature = y.structure && y.value
 	j := judging{s: s, m: m, f: f, t: t, seen: seen, y: y, v: &v, edge: e, scores: m.calibration.score(seen, 0)}
 	j.judge()
+	s.approvals.lift(s, &v, e, t)
 	return v
 }
 

@@ -1,0 +1,77 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+
+	"postern/inspect"
+	"postern/profile/sketch"
+)
+
+// approval is a deviation that an operator takes for ordinary: as narrow as the act that made it, empty fields meaning any.
+type approval struct{ caller, operation, field, class, value string }
+
+// approvals are those of each callee.
+type approvals map[string][]approval
+
+func (p approvals) add(a *Act) approvals {
+	next := approvals{}
+	for callee, list := range p {
+		next[callee] = list
+	}
+	next[a.Callee] = append(slices.Clip(next[a.Callee]), approval{a.Caller, a.Operation, a.Field, a.Class, a.Value})
+	return next
+}
+
+// lift takes approved reasons out of a verdict that denies, or would; where none is left that may deny, the call is let through.
+func (p approvals) lift(s *Snapshot, v *Verdict, e Edge, t *inspect.Tree) {
+	list := p[e.To]
+	if len(list) == 0 || v.Allow && !v.WouldDeny {
+		return
+	}
+	before := len(v.Reasons)
+	v.Reasons = slices.DeleteFunc(v.Reasons, func(r Reason) bool {
+		return slices.ContainsFunc(list, func(a approval) bool {
+			return (a.caller == "" || a.caller == e.From) && (a.operation == "" || a.operation == v.Operation) && a.covers(&r) && (a.value == "" || a.value == s.Mark(t, r.Path))
+		})
+	})
+	if len(v.Reasons) < before && !slices.ContainsFunc(v.Reasons, func(r Reason) bool { return r.Mature }) {
+		v.Allow, v.WouldDeny = true, false
+	}
+}
+
+// covers says whether an approval is about a reason's kind and place. One without field or class approves who calls what, never an attack.
+func (a *approval) covers(r *Reason) bool {
+	if a.field == "" && a.class == "" {
+		return r.Level == LevelEdge || r.Level == LevelOperation && a.operation != ""
+	}
+	if r.Level == LevelAttack && (a.class == "" || a.field == "") {
+		return false
+	}
+	return (a.field == "" || a.field == r.Path) && (a.class == "" || a.class == r.Class)
+}
+
+const markSeed = 0x6d61726b
+
+// Mark is the keyed hash of what stands at a path of a call, "" where nothing does: by it an approval holds for this value and no other.
+func (s *Snapshot) Mark(t *inspect.Tree, path string) string {
+	p, err := inspect.ParsePath(path)
+	if err != nil {
+		return ""
+	}
+	shape, mark, found := p.Shape(), uint64(markSeed), false
+	for i := range t.Nodes {
+		n := &t.Nodes[i]
+		if n.Shape != shape {
+			continue
+		}
+		found = true
+		for _, inner := range t.Nodes[i:n.End] {
+			mark = sketch.Sum(s.key, mark^inner.Shape, inner.Raw)
+		}
+	}
+	if !found {
+		return ""
+	}
+	return fmt.Sprintf("%016x", mark)
+}
