@@ -15,7 +15,8 @@ func (s *Server) Check(ctx context.Context, call *envoy.Call) (v profile.Verdict
 	defer s.inspector.Free(tree)
 	defer func() { t.done(ctx, tree, &v) }() // spans, metrics, log; before Free
 	t.inspected()
-	v = s.learner.Snapshot().Judge(call.Edge, call.Version, tree)      // Is this what the one service says to the other? No lock, no wait.
+	t.snapshot = s.learner.Snapshot()
+	v = t.snapshot.Judge(call.Edge, call.Version, tree)                // Is this what the one service says to the other? No lock, no wait.
 	s.learner.Saw(call.ID, call.At, call.Edge, call.Version, tree, &v) // Takes the features now, learns later, once the call has ended well. Never blocks.
 	s.recording.saw(call, &v)                                          // Off unless an operator asked.
 	return v

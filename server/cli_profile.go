@@ -36,7 +36,7 @@ Acts on what was learned of one callee, narrowed by -caller, -operation and -fie
 did it and when stands in postern profile log, and postern profile rollback takes it back.`
 
 // selectors are the flags that say which part of what was learned is meant.
-type selectors struct{ file, callee, caller, operation, field, class, note string }
+type selectors struct{ file, callee, caller, operation, field, class, value, note string }
 
 func (s *selectors) bind(flags *flag.FlagSet) {
 	flags.StringVar(&s.file, "profile", "", "a profile file to act on, in place of the running Postern")
@@ -49,11 +49,12 @@ func (s *selectors) bindAct(flags *flag.FlagSet) {
 	s.bind(flags)
 	flags.StringVar(&s.field, "field", "", "the field, a path such as body|json.items[].note")
 	flags.StringVar(&s.class, "class", "", "the class of the reason, such as sqli or length")
+	flags.StringVar(&s.value, "value", "", "the only value it holds for, as explain names it; empty: every value there")
 	flags.StringVar(&s.note, "note", "", "why, for the log")
 }
 
 func (s *selectors) act(do string) admin.Act {
-	return admin.Act{Do: do, Callee: s.callee, Caller: s.caller, Operation: s.operation, Field: s.field, Class: s.class, Note: s.note}
+	return admin.Act{Do: do, Callee: s.callee, Caller: s.caller, Operation: s.operation, Field: s.field, Class: s.class, Value: s.value, Note: s.note}
 }
 
 // profileCommands look at and act on what was learned: of the running Postern, or in a profile file.
@@ -65,7 +66,7 @@ func profileCommands() []command {
 		{"profile list", "[-profile P] [-json]", "list the callees that were learned, and how mature they are", "Lists every callee that was learned: its calls, callers and operations, how many of these may deny, and the mode that holds.", askFlags, bindList},
 		{"profile show", "[-profile P] [-json] CALLEE", "show what was learned of one callee", "Shows one callee (NS/SA or a SPIFFE ID): who calls it, its operations, and which levels are mature.", askFlags, bindShow},
 		{"profile mode", "[-callee C [-caller D] [-operation O]] [-force] off|shadow|enforce|inherit", "set what Postern may do", modeHelp, askFlags, bindMode},
-		act("approve", "-callee C [-caller D] [-operation O] [-field PATH [-class K]]", "take something for ordinary from now on"),
+		act("approve", "-callee C [-caller D] [-operation O] [-field PATH] [-class K] [-value V]", "take something for ordinary from now on"),
 		act("pin", "-callee C -operation O -field PATH RULE", "hold a field to a rule, whatever is learned"),
 		act("narrow", "-callee C -operation O -field PATH RULE", "narrow what was learned of a field"),
 		act("forget", "-callee C [-caller D] [-operation O] [-field PATH]", "forget what was learned"),
@@ -233,7 +234,7 @@ func (a *app) act(ctx context.Context, file string, act admin.Act) error {
 		return err
 	}
 	d, err := learner.Decide(ctx, "local", profile.Act{Do: act.Do, Callee: act.Callee, Caller: act.Caller, Operation: act.Operation, Field: act.Field, Mode: act.Mode, Force: act.Force,
-		Rule: act.Rule, Class: act.Class, Version: act.Version, Until: act.Until, Revision: act.Revision, Note: act.Note})
+		Rule: act.Rule, Class: act.Class, Value: act.Value, Version: act.Version, Until: act.Until, Revision: act.Revision, Note: act.Note})
 	if err != nil {
 		return err
 	}

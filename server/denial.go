@@ -15,8 +15,8 @@ import (
 	"postern/server/admin"
 )
 
-// newDenial takes from a call what may be kept of it. ctx holds the check's span, if it has one.
-func newDenial(ctx context.Context, call *envoy.Call, tree *inspect.Tree, v *profile.Verdict) *admin.Denial {
+// newDenial takes from a call what may be kept of it. ctx holds the check's span, if it has one; mark hashes what stands at a path.
+func newDenial(ctx context.Context, call *envoy.Call, tree *inspect.Tree, v *profile.Verdict, mark func(*inspect.Tree, string) string) *admin.Denial {
 	d := &admin.Denial{
 		Time: call.At.UTC(), DecisionID: call.ID, Verdict: verdictWord(v), Mode: v.Mode.String(), Caller: call.Edge.From, Callee: call.Edge.To, Version: call.Version,
 		Protocol: call.Protocol, Method: string(call.Message.Method), Operation: v.Operation, Score: v.Score, Mature: v.Mature, Revision: v.Revision,
@@ -28,7 +28,7 @@ func newDenial(ctx context.Context, call *envoy.Call, tree *inspect.Tree, v *pro
 		d.TraceID = span.TraceID().String()
 	}
 	for i, r := range v.Reasons {
-		d.Reasons[i] = admin.Reason{Level: r.Level.String(), Class: r.Class, Path: r.Path, Score: r.Score, Mature: r.Mature, Text: r.Text}
+		d.Reasons[i] = admin.Reason{Level: r.Level.String(), Class: r.Class, Path: r.Path, Score: r.Score, Mature: r.Mature, Text: r.Text, Value: mark(tree, r.Path)}
 	}
 	const most = 64 // of each list: a hostile call does not make a long record
 	for i := range tree.Nodes {

@@ -116,6 +116,7 @@ func (t *telemetry) close(ctx context.Context) error {
 type checking struct {
 	*telemetry
 	call            *envoy.Call
+	snapshot        *profile.Snapshot // that judges
 	start, unfolded time.Time
 }
 
@@ -142,7 +143,7 @@ func (c *checking) done(ctx context.Context, tree *inspect.Tree, v *profile.Verd
 	}
 	c.counts.decided(ctx, tree, v, end.Sub(c.start))
 	if denied {
-		if !c.denials.offer(newDenial(ctx, c.call, tree, v)) {
+		if !c.denials.offer(newDenial(ctx, c.call, tree, v, c.snapshot.Mark)) {
 			c.counts.logDropped.Add(ctx, 1)
 		}
 	}

@@ -75,6 +75,11 @@ func (o *told) check(t *testing.T, traceparent string, v profile.Verdict) tracet
 	tree := inspector.Inspect(&call.Message)
 	defer inspector.Free(tree)
 	c := o.telemetry.check(call)
+	learner, err := profile.New(profile.Config{}, &profile.Memory{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.snapshot = learner.Snapshot()
 	c.inspected()
 	c.done(t.Context(), tree, &v)
 	if o.traces == nil {

@@ -24,6 +24,7 @@ type Act struct {
 	Force     bool       `json:"force,omitempty" doc:"although the gate refuses"`
 	Rule      string     `json:"rule,omitempty" maxLength:"4096" doc:"of pin and narrow"`
 	Class     string     `json:"class,omitempty" maxLength:"64" doc:"of approve and patch"`
+	Value     string     `json:"value,omitempty" maxLength:"64" doc:"of approve: the only value it holds for, as explain names it"`
 	Version   string     `json:"version,omitempty" maxLength:"256" doc:"of release: the callee's new version"`
 	Until     *time.Time `json:"until,omitempty" doc:"of release and patch: when it ends"`
 	Revision  uint64     `json:"revision,omitempty" doc:"of rollback"`
@@ -84,7 +85,7 @@ func (a *API) act(ctx context.Context, in *actInput) (*body[Decided], error) {
 		return nil, err
 	}
 	d, err := a.config.Learner.Decide(ctx, caller(ctx).Name, profile.Act{Do: q.Do, Callee: q.Callee, Caller: q.Caller, Operation: q.Operation, Field: q.Field, Mode: q.Mode, Force: q.Force,
-		Rule: q.Rule, Class: q.Class, Version: q.Version, Until: q.Until, Revision: q.Revision, Note: q.Note})
+		Rule: q.Rule, Class: q.Class, Value: q.Value, Version: q.Version, Until: q.Until, Revision: q.Revision, Note: q.Note})
 	if err != nil && !a.config.Store.Up() {
 		return nil, storeError(err)
 	}

@@ -29,6 +29,7 @@ type Reason struct {
 	Path   string  `json:"path,omitempty" doc:"where, as body|json.items[].note|base64; empty where the whole call is meant"`
 	Score  float64 `json:"score" doc:"a finding's likelihood at attack, else −log10 p"`
 	Mature bool    `json:"mature" doc:"may deny"`
+	Value  string  `json:"value,omitempty" doc:"keyed hash of what stood there, for approve"`
 	Text   string  `json:"text,omitempty" doc:"what was expected and what came, for people"`
 }
 

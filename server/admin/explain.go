@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,7 +30,7 @@ func (a *API) explain(ctx context.Context, in *idInput) (*body[Explanation], err
 	return &body[Explanation]{Explanation{Denial: d.Denial, TraceURL: a.traceURL(d.TraceID), Allow: allowCommands(&d.Denial, a.config.Learner.Snapshot().Services())}}, nil
 }
 
-// allowCommands are the narrowest approvals: this caller, this operation, this field, this class. They allow what was seen once more, and nothing else.
+// allowCommands are the narrowest approvals: this caller, this operation, this field, this class, this value. Without -value they hold for every value there.
 func allowCommands(d *Denial, known []string) []string {
 	commands := []string{}
 	for _, r := range d.Reasons {
@@ -46,7 +47,10 @@ func allowCommands(d *Denial, known []string) []string {
 		if r.Level != "edge" && r.Level != "operation" {
 			words = append(words, "-class", shell(r.Class))
 		}
-		if command := strings.Join(words, " "); len(commands) == 0 || commands[len(commands)-1] != command {
+		if r.Value != "" {
+			words = append(words, "-value", r.Value)
+		}
+		if command := strings.Join(words, " "); !slices.Contains(commands, command) {
 			commands = append(commands, command)
 		}
 	}

