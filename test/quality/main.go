@@ -20,6 +20,7 @@ type section struct {
 
 // sections is every section, in the order they are run.
 var sections = []section{
+	{"detect", "are attacks found, and harmless texts let be?", detectQuality},
 	{"nested", "is the innermost value recovered, byte for byte?", nestedOpening},
 	{"csic", "CSIC 2010: what is found when only ordinary calls were learned?", csic},
 	{"params", "HttpParams: one field that takes anything", params},
