@@ -22,6 +22,9 @@ func (w *walk) unfold(i int32, v []byte) {
 	set := decode.Look(v)
 	for f := set.Next(); f != 0; f = set.Next() {
 		row := &decode.Formats[f]
+		if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 {
+			continue // "a+b" at the surface is what it is
+		}
 		if row.Sniff(v) && w.try(i, f, v, false) && !row.Wrapping && f != decode.FormatForm {
 			return // a form's text may be the text of an address: what is escaped in it is undone as a whole too
 		}
@@ -76,7 +79,13 @@ func (w *walk) try(i int32, f decode.Format, v []byte, asked bool) bool {
 	w.at = j
 	w.depth++
 	w.layers++
+	if decode.Formats[f].Wrapping {
+		w.wrappings++
+	}
 	n, fault := w.decode(f, v)
+	if decode.Formats[f].Wrapping {
+		w.wrappings--
+	}
 	w.layers--
 	w.close(j)
 	if f == decode.FormatJSON && fault == decode.OK && decode.Sequence(v[n:]) {

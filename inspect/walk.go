@@ -15,13 +15,14 @@ type walk struct {
 	arena  arena
 	keys   keySet
 
-	at       int32 // the container that is open, −1 at the roots
-	last     int32 // the node last opened or added: where a Note belongs
-	depth    int   // levels of nodes open
-	layers   int   // layers open
-	work     int   // units left
-	unfolded int   // bytes that may still be unfolded
-	root     Root
+	at        int32 // the container that is open, −1 at the roots
+	last      int32 // the node last opened or added: where a Note belongs
+	depth     int   // levels of nodes open
+	layers    int   // layers open
+	wrappings int   // of them wrappings
+	work      int   // units left
+	unfolded  int   // bytes that may still be unfolded
+	root      Root
 
 	promise  [maxPromises]decode.Format // what the sender says of the body, the outermost last
 	promises int
@@ -50,7 +51,7 @@ func (w *walk) begin(m *Message, limits *Limits) {
 	w.work = max(limits.Work*size, 256<<10)
 	w.tree.Work = w.work
 	w.unfolded = limits.Unfolded
-	w.at, w.last, w.depth, w.layers = -1, -1, 0, 0
+	w.at, w.last, w.depth, w.layers, w.wrappings = -1, -1, 0, 0, 0
 }
 
 // end forgets the message and its bytes, so that nothing is held or shown longer than it lives.
@@ -156,6 +157,9 @@ func (w *walk) Close() {
 	w.depth--
 }
 
+// longNumber is the length from which a number may be something else, in formats that tell them from words by their looks.
+const longNumber = 16
+
 // Leaf implements decode.Sink.
 func (w *walk) Leaf(name []byte, kind decode.Kind, value []byte, size int) bool {
 	if kind == decode.Bytes && decode.Text(value) {
@@ -173,7 +177,7 @@ func (w *walk) Leaf(name []byte, kind decode.Kind, value []byte, size int) bool 
 		w.unique(i)
 	}
 	w.work -= 4
-	if len(value) >= shortest && (kind == decode.String || kind == decode.Bytes) {
+	if len(value) >= shortest && (kind == decode.String || kind == decode.Bytes || kind == decode.Number && len(value) >= longNumber) {
 		w.unfold(i, value)
 		w.last = i
 	}

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// sniffJSON says whether src begins as a JSON object or array does, or is a JSON string with something to undo.
+// sniffJSON says whether src begins as a JSON object or array does, or is a JSON string from end to end.
 func sniffJSON(src []byte) bool {
 	i := skipSpace(src, 0)
 	if i >= len(src) {
@@ -22,7 +22,7 @@ func sniffJSON(src []byte) bool {
 		return i < len(src) && (jsonBegins[src[i]] || src[i] == ']')
 	case '"':
 		src = bytes.TrimRight(src[i:], " \t\r\n")
-		return len(src) > 3 && src[len(src)-1] == '"' && bytes.IndexByte(src, '\\') > 0
+		return len(src) > 2 && src[len(src)-1] == '"' && src[1] != '"'
 	case ')':
 		return bytes.HasPrefix(src[i:], jsonGuard)
 	}

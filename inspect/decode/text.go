@@ -81,19 +81,31 @@ const (
 // anyPrintable is the price of a printable character in the code that knows nothing else; a unit more says which code was used.
 const anyPrintable = 53 // 8 log2 95
 
+// anyDecimal is the price of a printable character whose hexadecimal digits are both decimal: there are 59.
+const anyDecimal = 47
+
+func printable(v []byte) bool {
+	for _, c := range v {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // textPrice is what v takes as text, in units: by the chain, or where it is printable all through by the code of a password.
 func textPrice(v []byte) int {
-	price, class, block, printable := 0, uint8(spaceClass), byte(0), true
+	price, class, block, plain := 0, uint8(spaceClass), byte(0), true
 	for i := 0; i < len(v); i++ {
 		c := v[i]
 		if c < utf8.RuneSelf {
-			printable = printable && c >= ' ' && c != 0x7f
+			plain = plain && c >= ' ' && c != 0x7f
 			next := classOf[c]
 			price += int(nextClass[class][next]) + int(inClass[c])
 			class = next
 			continue
 		}
-		class, printable = lowerClass, false
+		class, plain = lowerClass, false
 		_, size := utf8.DecodeRune(v[i:])
 		same := c>>1 == block>>1
 		switch {
@@ -109,7 +121,7 @@ func textPrice(v []byte) int {
 		block = c
 		i += size - 1
 	}
-	if printable {
+	if plain {
 		price = min(price, anyPrintable*len(v))
 	}
 	return price + unit
@@ -185,6 +197,9 @@ func Sense(inner, outer []byte) bool {
 	inside := textPrice(inner[:n])
 	if !plainWord(part) {
 		return Readable(inner)
+	}
+	if digits(part) == len(part) && printable(inner[:n]) {
+		inside = min(inside, anyDecimal*n+unit)
 	}
 	evidence := outerPrice(part) - inside
 	if outer[len(outer)-1] == '=' {
