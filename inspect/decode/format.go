@@ -33,7 +33,6 @@ const (
 	FormatForm
 	FormatYAML
 	FormatCSV
-	FormatRecords
 
 	// Wrappings of text.
 	FormatPercent
@@ -50,6 +49,7 @@ const (
 	FormatMessagePack
 	FormatCBOR
 	FormatProtobuf
+	FormatRecords
 	FormatDeflate
 	FormatBrotli
 

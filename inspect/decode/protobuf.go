@@ -50,10 +50,10 @@ func (p *protoReader) message(src []byte, group uint64, depth int) (n int, f Fau
 			return n + size, OK
 		}
 		used, f := p.field(src[n+size:], field, wire, size, depth)
-		if f == Cut && used > 0 {
-			return n + size + used, f
-		}
 		if f != OK {
+			if used > 0 {
+				n += size + used
+			}
 			return n, f
 		}
 		if size > 1 && src[n+size-1] == 0 {

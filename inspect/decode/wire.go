@@ -162,7 +162,7 @@ func contentEvidence(content []byte, deep int) int {
 	case plainText(content):
 		return min(len(head)*3/2, most)
 	case head[0] != '\n' && len(head) < len(content) && plainText(cutRune(head, true)): // text that turns into something else: the lengths are chance
-		return -8
+		return -4
 	case bytes.HasPrefix(head, []byte("\x1f\x8b\x08")) || bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
 		return most
 	case deep > 0:

@@ -150,8 +150,8 @@ func (x *xmlReader) skip(size int) {
 
 func (x *xmlReader) instruction() (Fault, bool) {
 	body := x.src[x.pos+1:]
-	end := bytes.Index(body, []byte("?>"))
-	if end < 0 {
+	end := 1 + bytes.Index(body[1:], []byte("?>"))
+	if end == 0 {
 		return Cut, false
 	}
 	name := 1
