@@ -26,8 +26,8 @@ func GRPC(src []byte, s Sink) (n int, f Fault) {
 			return p.cutFrame(rest, n)
 		}
 		end := frameHead + int(length)
-		if f := p.frame(rest[0], rest[frameHead:end]); f != OK {
-			return n, f
+		if used, f := p.frame(rest[0], rest[frameHead:end]); f != OK {
+			return n + used, f
 		}
 		n += end
 	}
@@ -35,27 +35,26 @@ func GRPC(src []byte, s Sink) (n int, f Fault) {
 	return n, OK
 }
 
-// frame reads one whole message.
-func (p *protoReader) frame(flag byte, message []byte) Fault {
+// frame reads one whole message, and says how much of it was read.
+func (p *protoReader) frame(flag byte, message []byte) (n int, f Fault) {
 	size := frameHead + len(message)
 	switch {
 	case flag&frameTrailers != 0:
-		return within(p.s.Leaf(word(p.s, "#trailers"), String, message, size))
+		return size, within(p.s.Leaf(word(p.s, "#trailers"), String, message, size))
 	case flag == 0 && (len(message) == 0 || wireEvidence(message, 0) >= 0 || wireValid(message)):
 		if !p.s.Open(nil, Object) {
-			return Limit
+			return 0, Limit
 		}
-		if _, f := p.message(message, 0, 0); f != OK {
-			return f
+		if n, f = p.message(message, 0, 0); f == OK {
+			p.s.Close()
 		}
-		p.s.Close()
-		return OK
+		return frameHead + n, f
 	}
 	ok := p.s.Leaf(nil, textOrBytes(message), message, size)
 	if flag > frameCompressed {
 		p.s.Note(FrameFlag)
 	}
-	return within(ok)
+	return size, within(ok)
 }
 
 // cutFrame reads what there is of the last message.
@@ -65,11 +64,11 @@ func (p *protoReader) cutFrame(rest []byte, n int) (int, Fault) {
 		if !p.s.Open(nil, Object) {
 			return n, Limit
 		}
-		if _, f := p.message(message, 0, 0); f == Limit {
-			return n, f
+		if used, f := p.message(message, 0, 0); f == Limit {
+			return n + frameHead + used, f
 		}
 	} else if len(message) > 0 && !p.s.Leaf(nil, textOrBytes(message), message, len(rest)) {
-		return n, Limit
+		return n + len(rest), Limit
 	}
 	return n + len(rest), Cut
 }

@@ -117,6 +117,9 @@ func agrees(t *testing.T, src []byte) {
 		return // documents types and line ends are read otherwise on purpose
 	}
 	names, want, err := texts(src)
+	if src := bytes.TrimSpace(src); len(src) > 0 && (src[0] != '<' || src[len(src)-1] != '>') {
+		return // text outside the root, which encoding/xml passes on
+	}
 	if err != nil || len(names) == 0 {
 		return
 	}
