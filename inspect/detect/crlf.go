@@ -88,7 +88,7 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 	name := headerLine(rest)
 	switch {
 	case len(rest) == 0:
-		return none
+		return pick(c.Key && !encoded, likely, none)
 	case requestLine(rest):
 		return pick(text, hint, strong)
 	case name > 0 && knownHeader(rest[:name]):

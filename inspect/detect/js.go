@@ -115,7 +115,7 @@ func jsSink(v []byte, i int) (to int, g grade) {
 		return to, none
 	}
 	next := skipSpace(v, to)
-	call := next < len(v) && (v[next] == '(' || v[next] == '`') || jsOptionalCall(v, next)
+	call := next+1 < len(v) && (v[next] == '(' || v[next] == '`') || jsOptionalCall(v, next)
 	tight := next == to
 	switch string(name) {
 	case "alert", "confirm", "prompt":
@@ -154,10 +154,17 @@ func jsSink(v []byte, i int) (to int, g grade) {
 
 // jsObject grades a use of a page's global object: document.cookie, window['al'+'ert'](1), top.alert(1), parent.location=….
 func jsObject(v []byte, i int, document bool) (to int, g grade) {
+	i = jsBlank(v, i)
+	if i < len(v) && v[i] == ')' && bytes.IndexByte(v[max(0, i-16):i], '(') >= 0 {
+		i = jsBlank(v, i+1)
+	}
 	if i >= len(v) {
 		return i, none
 	}
 	if v[i] == '[' {
+		if document && containsAny(v[i:min(len(v), i+16)], "cookie", "domain", "location", "write") {
+			return i + 1, strong
+		}
 		if bytes.ContainsAny(v[i:min(len(v), i+48)], "'\"`/\\+(") && bytes.ContainsAny(v[i:min(len(v), i+256)], "(`=") {
 			return i + 1, strong
 		}
@@ -170,7 +177,7 @@ func jsObject(v []byte, i int, document bool) (to int, g grade) {
 	if v[i] != '.' {
 		return i, none
 	}
-	name, to := jsIdent(v, i+1, buf[:0])
+	name, to := jsIdent(v, jsBlank(v, i+1), buf[:0])
 	next := skipSpace(v, to)
 	used := next < len(v) && bytes.IndexByte([]byte("=.([`;,+)-"), v[next]) >= 0
 	switch string(name) {
@@ -188,6 +195,32 @@ func jsObject(v []byte, i int, document bool) (to int, g grade) {
 		}
 	}
 	return i, none
+}
+
+// jsBlank passes the comments between tokens, and blanks where a comment is among them: prose has blanks alone.
+func jsBlank(v []byte, i int) int {
+	comment := false
+	j := i
+	for j < len(v) && j < i+128 {
+		switch {
+		case isSpace(v[j]):
+			j++
+			continue
+		case v[j] == '/' && j+1 < len(v) && v[j+1] == '*':
+			k := bytes.Index(v[j+2:min(len(v), j+128)], []byte("*/"))
+			if k < 0 {
+				return i
+			}
+			j += k + 4
+			comment = true
+			continue
+		}
+		break
+	}
+	if comment {
+		return j
+	}
+	return i
 }
 
 // handedOver sees a function that is handed over instead of called: onerror=alert;throw 1, [1].find(alert), {valueOf:alert}, alert.call(…).

@@ -4,13 +4,16 @@ import "bytes"
 
 // findOpenRedirect reads a value as a browser reads a Location: what looks like a path or a trusted host to a careless check leads elsewhere.
 // An absolute URL by itself is ordinary: which hosts a field may name is for the profile to learn.
-func findOpenRedirect(v []byte, _ *Context, s *summary) hit {
+func findOpenRedirect(v []byte, c *Context, s *summary) hit {
 	if !s.hasAny(cSlash|cBackslash|cColon) || s.hasAny(cLess) {
 		return hit{}
 	}
 	u := v[skipSpace(v, 0):]
 	shift := len(v) - len(u)
 	best := redirectAt(u)
+	if c.Where == Path && best.grade == likely { // a path of a request is no Location
+		best.grade = hint
+	}
 	best.from += shift
 	best.to += shift
 	if s.has(cEqual | cQuestion | cSlash) {
@@ -52,7 +55,7 @@ func schemeRedirect(v []byte, i int) hit {
 		h.grade = strong
 	case a.slashes < 2:
 		h.grade = likely
-	case dotdotTail(a.rest):
+	case dotdotTail(a.rest) && string(a.rest) != "//":
 		h.grade = likely
 	case a.user != nil:
 		h.grade = hint

@@ -10,6 +10,9 @@ func findSSRF(v []byte, c *Context, s *summary) hit {
 		return hit{}
 	}
 	var best hit
+	if hasPrefixFold(v, "unix:") && containsFold(v, "|http") { // a proxy that is told to go elsewhere than its socket
+		return hit{0, len(v), certain}
+	}
 	whole := true
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		k := bytes.IndexByte(v[i:], ':')
@@ -72,6 +75,8 @@ func loopGrade(a *authority, whole bool, c *Context) grade {
 		return hint
 	case a.loop6 && len(a.host) > 3, a.literal && a.ip != 0x7f000001 && a.ip != 0 && !a.loop6:
 		return strong
+	case !hasPrefixFold(a.scheme, "http"):
+		return hint
 	case a.user != nil, a.backslash:
 		return strong
 	}

@@ -28,7 +28,11 @@ func findTraversal(v []byte, c *Context, s *summary) hit {
 			break
 		}
 	}
-	return best.or(w.best(len(v)))
+	best = best.or(w.best(len(v)))
+	if best.grade == hint && endsWithFold(c.Name, "filename") { // the name of a file that is sent has no folders
+		best.grade = strong
+	}
+	return best
 }
 
 // oddPath tells whether marks of a path may be hidden in v: what is left of an encoding, look-alikes, overlong forms, many ./ in a row.

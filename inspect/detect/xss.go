@@ -73,7 +73,7 @@ func instruction(v []byte, p page) hit {
 		case hasPrefixFold(rest, "?import "), hasPrefixFold(rest, "!--[if "):
 			return hit{i, i + 8, likely}
 		case hasPrefixFold(rest, "?xml-stylesheet"):
-			if containsAny(rest, "javascript:", "data:", "expression(", "text/xsl", "text/css") {
+			if containsAny(rest, "javascript:", "data:", "expression(", "href=\"http", "href='http", "href=\"//") {
 				return hit{i, i + 8, likely}
 			}
 		}
