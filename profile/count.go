@@ -135,8 +135,14 @@ func (f *field) add(l *leaf) {
 // sample keeps the calls with the smallest ids.
 func (c *count) sample(f *features) {
 	c.Sampled++
-	i, found := slices.BinarySearchFunc(c.Samples, f.ID, func(s *features, id uint64) int { return cmp.Compare(s.ID, id) })
-	if found || i >= maxSamples {
+	i, found := 0, true
+	for ; found; f.ID++ { // the same call again is another one
+		i, found = slices.BinarySearchFunc(c.Samples, f.ID, func(s *features, id uint64) int { return cmp.Compare(s.ID, id) })
+		if !found {
+			break
+		}
+	}
+	if i >= maxSamples {
 		return
 	}
 	c.Samples = slices.Insert(c.Samples, i, f)

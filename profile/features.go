@@ -16,7 +16,7 @@ const (
 
 // features is all that a profile takes of one call: hashes, kinds, classes, lengths, never a value.
 type features struct {
-	ID        uint64 // hash of the call's id: what is sampled does not depend on the order of arrival
+	ID        uint64 // see identify
 	Operation string // the raw operation, see operation.go
 	Leaves    []leaf // document order
 	Whole     uint8  // what was not read of the body, see whole
@@ -64,9 +64,21 @@ type frame struct {
 	moved bool // below a wrapping or an open key: Shapes must be worked out anew
 }
 
+// identify gives a call its place among the samples: by its id, its time and what it says, so that the same calls are sampled whatever the order they come in.
+func (f *features) identify(key sketch.Key, id string, at int64) {
+	f.ID = sketch.Sum(key, uint64(at), id) //nolint:gosec // any number is a seed
+	for i := range f.Leaves {
+		l := &f.Leaves[i]
+		f.ID = spread(f.ID ^ l.Field)
+		if v := l.Value; v != nil {
+			f.ID = spread(f.ID + v.Hash + v.Classes + uint64(v.Length)<<48)
+		}
+	}
+}
+
 // take reads the features of a call. They hold nothing of the tree.
-func take(key sketch.Key, id, operation string, t *inspect.Tree) *features {
-	f := &features{ID: sketch.Sum(key, 1, id), Operation: operation, Whole: whole(t), Leaves: make([]leaf, 0, min(len(t.Nodes), maxLeaves))}
+func take(key sketch.Key, operation string, t *inspect.Tree) *features {
+	f := &features{Operation: operation, Whole: whole(t), Leaves: make([]leaf, 0, min(len(t.Nodes), maxLeaves))}
 	var stack [maxDepth]frame
 	depth, next := 0, 0
 	repeats := map[uint64]int{}

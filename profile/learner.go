@@ -150,7 +150,7 @@ func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspec
 		l.stats.dropped.Add(1)
 		return
 	}
-	l.send(event{f: take(l.key, id, rawOperation(t), t), id: id, at: at, edge: e, version: version})
+	l.send(event{f: take(l.key, rawOperation(t), t), id: id, at: at, edge: e, version: version})
 }
 
 // Ended tells how a call ended. It never blocks.
@@ -168,7 +168,7 @@ func (l *Learner) send(e event) {
 
 // Learn counts one recorded call that ended well, at once. The next Snapshot is made by Publish.
 func (l *Learner) Learn(id string, at time.Time, e Edge, version string, t *inspect.Tree) {
-	f := take(l.key, id, rawOperation(t), t)
+	f := take(l.key, rawOperation(t), t)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.learn(&event{f: f, id: id, at: at, edge: e, version: version})
@@ -177,6 +177,7 @@ func (l *Learner) Learn(id string, at time.Time, e Edge, version string, t *insp
 // learn counts one call. The lock is held.
 func (l *Learner) learn(e *event) {
 	at := e.at.Unix()
+	e.f.identify(l.key, e.id, at)
 	k := Key{Callee: e.edge.To, Operation: sketch.Sum(l.key, 3, e.f.Operation), Caller: e.edge.From, Day: day(at), Replica: l.config.Replica}
 	c := l.counts[k]
 	if c == nil {

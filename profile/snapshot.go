@@ -57,7 +57,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	if v.Mode == Off {
 		return v
 	}
-	f := take(s.key, "", operation, t)
+	f := take(s.key, operation, t)
 	seen := m.observe(f, operation, e.From, false)
 	y := s.maturity(m, seen.operation)
 	v.Mature = y.structure && y.value
