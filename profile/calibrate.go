@@ -20,7 +20,10 @@ const (
 	wrapWorth  = 1.5 // nats at most that a wrapping not seen adds
 	structPart = .2  // of the rate that is left to structure
 	valuePart  = .8
-	confidence = .05 // that the rate got is above the rate asked
+	// How many calls are thought to have had what none had: a new operation is less likely to be ordinary than a new value.
+	oddValue     = .1
+	oddStructure = .02
+	confidence   = .05 // that the rate got is above the rate asked
 )
 
 // calibration is how evidence is read: one for a callee with calls enough, one for all the others together.
@@ -65,12 +68,11 @@ func (p *pool) close(all float64) {
 }
 
 // p is the share of what was scored that was at least so odd. Beyond all that was seen it goes on falling, so that stronger evidence stays stronger.
-func (p *pool) p(e float32) float64 {
+func (p *pool) p(e float32, odd float64) float64 {
 	b := bin(e)
 	if b == 0 {
 		return 1
 	}
-	odd := .1
 	if b > p.top {
 		odd *= math.Exp(-.5 * (float64(e) - float64(p.top+1)/perBin))
 	}
@@ -82,7 +84,7 @@ func (c *calibration) worth(d *derived, kind int, e float32, mine float64) float
 	if e < boring {
 		return 0
 	}
-	pooled := c.values[kind].p(e)
+	pooled := c.values[kind].p(e, oddValue)
 	if d == nil || d.n-mine < 1 {
 		return -math.Log(pooled)
 	}
@@ -131,7 +133,7 @@ func (c *calibration) structureWorth(s *seenIn) float64 {
 	var call four
 	for kind, e := range s.structure {
 		if e >= boring {
-			call.add(-math.Log(c.structure[kind].p(e)))
+			call.add(-math.Log(c.structure[kind].p(e, oddStructure)))
 		}
 	}
 	return call.sum(leafShare)
@@ -147,47 +149,59 @@ func (c *calibration) score(s *seenIn, mine float64) scores {
 	return r
 }
 
-// curve goes from a worth to −log10 of the share of calls worth at least as much: straight between the points, and straight on after the last.
-type curve []struct{ x, y float64 }
+// curve goes from a worth to −log10 of the share of calls worth at least as much: straight between the points. Beyond the last it climbs, within two nats,
+// to what a call is worth whose like was never seen, and slowly on from there, so that what is odder still stays so.
+type curve struct {
+	points []point
+	never  float64
+}
 
-func (c curve) at(x float64) float64 {
-	if len(c) == 0 {
+type point struct{ x, y float64 }
+
+const (
+	climb = 2
+	slope = .15
+)
+
+func (c *curve) at(x float64) float64 {
+	if len(c.points) == 0 {
 		return x / math.Ln10
 	}
-	i, _ := slices.BinarySearchFunc(c, x, func(p struct{ x, y float64 }, x float64) int { return cmp.Compare(p.x, x) })
+	i, _ := slices.BinarySearchFunc(c.points, x, func(p point, x float64) int { return cmp.Compare(p.x, x) })
 	switch {
 	case i == 0:
-		return c[0].y
-	case i == len(c):
-		last := c[len(c)-1]
-		return last.y + (x-last.x)*.3
+		return c.points[0].y
+	case i == len(c.points):
+		last := c.points[i-1]
+		over := x - last.x
+		return last.y + min(1, over/climb)*max(0, c.never-last.y) + over*slope
 	}
-	a, b := c[i-1], c[i]
+	a, b := c.points[i-1], c.points[i]
 	return a.y + (b.y-a.y)*(x-a.x)/(b.x-a.x)
 }
 
 // weighted is a number and how many calls it stands for.
 type weighted struct{ x, w float64 }
 
-// newCurve keeps about 300 points: all of the tail, ever fewer of the bulk.
-func newCurve(list []weighted) curve {
+// newCurve keeps about 300 points: all of the tail, ever fewer of the bulk. odd is how many calls are thought to lie beyond.
+func newCurve(list []weighted, odd float64) (c curve) {
 	slices.SortFunc(list, func(a, b weighted) int { return cmp.Compare(b.x, a.x) })
 	all := 0.0
 	for _, l := range list {
 		all += l.w
 	}
-	var c curve
 	sum, next := 0.0, 0.0
 	for i, l := range list {
 		sum += l.w
-		last := i+1 == len(list) || list[i+1].x < l.x
-		if last && sum >= next || i+1 == len(list) {
-			c = append(c, struct{ x, y float64 }{l.x, -math.Log10((sum + .1) / (all + 1))})
+		last := i+1 == len(list)
+		if last || list[i+1].x < l.x && sum >= next {
+			c.points = append(c.points, point{l.x, -math.Log10((sum + odd) / (all + 1))})
 			next = sum * 1.03
 		}
 	}
-	slices.Reverse(c)
-	return slices.CompactFunc(c, func(a, b struct{ x, y float64 }) bool { return a.x == b.x })
+	slices.Reverse(c.points)
+	c.never = -math.Log10(odd / (all + 1))
+	return c
 }
 
 // calibrate makes one calibration of the sampled calls of models and gives it to them.
@@ -208,7 +222,7 @@ func calibrate(models []*model, rate, attackScore float64) *calibration {
 	for i, s := range seen {
 		byValue[i], byStruct[i] = weighted{c.valueWorth(s, 1), s.weight}, weighted{c.structureWorth(s), s.weight}
 	}
-	c.byValue, c.byStruct = newCurve(byValue), newCurve(byStruct)
+	c.byValue, c.byStruct = newCurve(byValue, oddValue), newCurve(byStruct, oddStructure)
 	if c.calls > 0 {
 		c.holds = min(1, -math.Log(confidence)/c.calls)
 		c.limits(seen, rate)

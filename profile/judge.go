@@ -83,7 +83,7 @@ func (j *judging) reasons(structure, value bool) {
 	first := len(j.v.Reasons)
 	c := j.m.calibration
 	for kind, e := range j.seen.structure {
-		if w := -math.Log10(c.structure[kind].p(e)); e >= boring && w >= 1 {
+		if w := -math.Log10(c.structure[kind].p(e, oddStructure)); e >= boring && w >= 1 {
 			r := Reason{Level: LevelShape, Score: w, Mature: structure}
 			j.structural(&r, kind)
 			j.v.Reasons = append(j.v.Reasons, r)
