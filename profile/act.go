@@ -114,7 +114,7 @@ func (l *Learner) apply(a *Act) {
 			l.config.Log.Error("decision cannot be applied", "error", err)
 			return
 		}
-		l.parsed.modes[scope(a.Callee, a.Caller, a.Operation)] = mode
+		l.parsed.modes[scope{a.Callee, a.Caller, a.Operation}] = mode
 	}
 }
 

@@ -24,6 +24,7 @@ const codecVersion = 1
 type countJSON struct {
 	V         int                  `json:"v"`
 	Operation string               `json:"operation"`
+	Suspect   bool                 `json:"suspect,omitempty"`
 	Version   string               `json:"version,omitempty"`
 	Calls     uint32               `json:"calls"`
 	First     int64                `json:"first"`
@@ -94,7 +95,7 @@ func (s setJSON) set() (sketch.Set, error) {
 // encode returns the stored form of a count.
 func (c *count) encode() ([]byte, error) {
 	w := countJSON{
-		V: codecVersion, Operation: c.Operation, Version: c.Version, Calls: c.Calls, First: c.First, Last: c.Last, Over: c.Over, Whole: c.Whole,
+		V: codecVersion, Operation: c.Operation, Suspect: c.Suspect, Version: c.Version, Calls: c.Calls, First: c.First, Last: c.Last, Over: c.Over, Whole: c.Whole,
 		Fields: make(map[string]fieldJSON, len(c.Fields)), Sampled: c.Sampled,
 	}
 	for i := range c.Sets {
@@ -123,7 +124,7 @@ func decodeCount(data []byte) (*count, error) {
 		return nil, fmt.Errorf("profile: count of version %d, this program reads up to %d", r.V, codecVersion)
 	}
 	c := &count{
-		Operation: r.Operation, Version: r.Version, Calls: r.Calls, First: r.First, Last: r.Last, Over: r.Over, Whole: orEmpty(r.Whole),
+		Operation: r.Operation, Suspect: r.Suspect, Version: r.Version, Calls: r.Calls, First: r.First, Last: r.Last, Over: r.Over, Whole: orEmpty(r.Whole),
 		Fields: make(map[uint64]*field, len(r.Fields)), Sampled: r.Sampled,
 	}
 	var err error

@@ -20,6 +20,7 @@ const (
 // count is what was seen under one Key: calls of one caller to one operation of a callee on one day. Counts are added field by field, in any order.
 type count struct {
 	Operation string // raw, see operation.go
+	Suspect   bool   // an attack was found in each of these calls
 	Version   string // of the callee, the latest seen
 	Calls     uint32
 	First     int64 // time of the earliest and latest call, seconds since 1970

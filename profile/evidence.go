@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"postern/inspect"
 	"postern/profile/sketch"
 )
 
@@ -95,6 +96,11 @@ type derived struct {
 	parent   *derived
 	tables   [valueKinds][]above     // see calibrate.go
 	n        float64                 // values that calibration scored
+	index    int                     // of the field in its operation
+	chars    [sketch.Classes]float32 // nats of each class
+	place    [sketch.Classes]uint8   // of a class in pairs; 0 for one that was not seen
+	pairs    []float32               // nats of each step, rows of width
+	width    int                     //
 	rows     [sketch.Classes]float64 // sums of the pairs by first class
 	lengthN1 float64
 	numberN1 float64
@@ -126,7 +132,69 @@ func derive(f *field) *derived {
 			d.formN1++
 		}
 	}
+	d.compile()
 	return d
+}
+
+// compile makes the tables that judging reads: what a class, and a step from one to the next, tells.
+func (d *derived) compile() {
+	n := float64(d.Values)
+	d.width = 1
+	for c := range d.chars {
+		d.chars[c] = clip(charNats(float64(d.Classes[uint8(c)]), n)) //nolint:gosec // a class
+		if d.Classes[uint8(c)] > 0 || c == sketch.Edge {             //nolint:gosec // a class
+			d.place[c] = uint8(d.width) //nolint:gosec // at most the classes
+			d.width++
+		}
+	}
+	d.pairs = make([]float32, d.width*d.width)
+	var row [sketch.Classes + 1]float64
+	for c, at := range d.place {
+		row[at] = d.rows[c]
+	}
+	row[0] = 0
+	for a := range d.width {
+		for b := range d.width {
+			d.pairs[a*d.width+b] = clip(pairNats(0, row[a]))
+		}
+	}
+	for p, c := range d.Pairs {
+		first, second := sketch.Pair(p).First(), sketch.Pair(p).Second()
+		d.pairs[int(d.place[first])*d.width+int(d.place[second])] = clip(pairNats(float64(c), d.rows[first]))
+	}
+}
+
+// direct is evidence for a value of a call that was not learned, without taking its features.
+func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]float32) {
+	n := float64(d.Values)
+	if n < 1 {
+		return e
+	}
+	raw := node.Raw
+	before := int(d.place[sketch.Edge]) * d.width
+	for rest := raw[:min(len(raw), maxValue)]; len(rest) > 0; {
+		class, size := sketch.Class(rest)
+		rest = rest[size:]
+		at := int(d.place[class])
+		e[onChar] = max(e[onChar], d.chars[class])
+		e[onPair] = max(e[onPair], d.pairs[before+at])
+		before = at * d.width
+	}
+	e[onPair] = max(e[onPair], d.pairs[before+int(d.place[sketch.Edge])])
+	e[onLength] = magnitude(d.lengths, int(sketch.Length(len(raw))), n, d.lengthN1, 0, farLength)
+	if bucket, ok := amount(node); ok && d.numeric*2 > n {
+		e[onNumber] = magnitude(d.numbers, int(bucket), n, d.numberN1, 0, farNumber)
+	}
+	form := sketch.FormOf(raw)
+	if d.Forms[form] == 0 {
+		e[onForm] = clip(unseen(d.formN1, n))
+	}
+	if d.Closed.Over == 0 {
+		if fresh(raw, form) || d.Closed.Counts[sketch.Sum(key, 2, raw)] == 0 {
+			e[onClosed] = clip(unseen(d.closedN1, n))
+		}
+	}
+	return e
 }
 
 // evidence is what a value tells against a field, by kind. o is what the value's own call has taught, empty for a call that was not learned.
@@ -201,9 +269,9 @@ func magnitude(list []step32, bucket int, n, n1, mine float64, far func(from, to
 	return clip(beyond(n1, n, overshoot))
 }
 
-// farLength grows by a nat and a half for each doubling.
+// farLength grows by half a nat for each doubling.
 func farLength(from, to int) float64 {
-	return 1.5 * math.Log2(float64(sketch.LengthOf(uint16(to))+4)/float64(sketch.LengthOf(uint16(from))+4)) //nolint:gosec // buckets
+	return .5 * math.Log2(float64(sketch.LengthOf(uint16(to))+4)/float64(sketch.LengthOf(uint16(from))+4)) //nolint:gosec // buckets
 }
 
 // farNumber grows by 1 nat for each doubling, and past zero.

@@ -35,6 +35,9 @@ type leaf struct {
 	Opened bool   // a structure was opened in it
 	Value  *value // nil for a container, and where what was opened inside says all
 	Found  []found
+
+	node *inspect.Node // while a call is judged only
+	read bool          // its text is to be modelled
 }
 
 // value is what is kept of a value.
@@ -64,6 +67,18 @@ type frame struct {
 	moved bool // below a wrapping or an open key: Shapes must be worked out anew
 }
 
+// suspect says that an attack was found in the call.
+func (f *features) suspect(from float32) bool {
+	for i := range f.Leaves {
+		for _, x := range f.Leaves[i].Found {
+			if x.Score >= from && IsAttack(x.Class) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // identify gives a call its place among the samples: by its id, its time and what it says, so that the same calls are sampled whatever the order they come in.
 func (f *features) identify(key sketch.Key, id string, at int64) {
 	f.ID = sketch.Sum(key, uint64(at), id) //nolint:gosec // any number is a seed
@@ -78,10 +93,34 @@ func (f *features) identify(key sketch.Key, id string, at int64) {
 
 // take reads the features of a call. They hold nothing of the tree.
 func take(key sketch.Key, operation string, t *inspect.Tree) *features {
-	f := &features{Operation: operation, Whole: whole(t), Leaves: make([]leaf, 0, min(len(t.Nodes), maxLeaves))}
+	f := &features{Operation: operation, Leaves: make([]leaf, 0, min(len(t.Nodes), maxLeaves))}
+	f.read(t)
+	repeats := make(map[uint64]int, len(f.Leaves))
+	for i := range f.Leaves {
+		l := &f.Leaves[i]
+		n := &t.Nodes[i]
+		l.Name = step(t, n)
+		if repeats[l.Field]++; l.read && repeats[l.Field] <= maxRepeats {
+			l.Value = look(key, n)
+		}
+		l.node, l.read = nil, false
+	}
+	next := 0
+	for i := range f.Leaves {
+		for ; next < len(t.Findings) && int(t.Findings[next].Node) <= i; next++ {
+			if int(t.Findings[next].Node) == i {
+				f.Leaves[i].Found = append(f.Leaves[i].Found, found{t.Findings[next].Class, t.Findings[next].Score})
+			}
+		}
+	}
+	return f
+}
+
+// read fills Leaves, one for each node of the tree in its order, without names, values and findings.
+func (f *features) read(t *inspect.Tree) {
+	f.Whole = whole(t)
 	var stack [maxDepth]frame
-	depth, next := 0, 0
-	repeats := map[uint64]int{}
+	depth := 0
 	for i := int32(0); int(i) < len(t.Nodes); i++ {
 		for depth > 0 && i >= stack[depth-1].end {
 			depth--
@@ -93,7 +132,7 @@ func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 		}
 		n := &t.Nodes[i]
 		fr := frame{end: n.End, at: int32(len(f.Leaves)), field: n.Shape} //nolint:gosec // maxLeaves
-		l := leaf{Kind: n.Kind, Root: n.Root, Name: step(t, n), End: fr.at + 1}
+		l := leaf{Kind: n.Kind, Root: n.Root, End: fr.at + 1, node: n}
 		if depth > 0 {
 			fr.under(t, n, &stack[depth-1])
 			l.Parent = stack[depth-1].field
@@ -102,16 +141,7 @@ func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 			}
 		}
 		l.Field, l.Wrap = fr.field, fr.wrap
-		reading, opened := readings(t, i)
-		l.Opened = opened
-		if repeats[l.Field]++; reading && repeats[l.Field] <= maxRepeats {
-			l.Value = look(key, n)
-		}
-		for ; next < len(t.Findings) && t.Findings[next].Node <= i; next++ {
-			if t.Findings[next].Node == i {
-				l.Found = append(l.Found, found{t.Findings[next].Class, t.Findings[next].Score})
-			}
-		}
+		l.read, l.Opened = readings(t, i)
 		f.Leaves = append(f.Leaves, l)
 		if n.End > i+1 {
 			stack[depth] = fr
@@ -121,7 +151,6 @@ func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 	for ; depth > 0; depth-- {
 		f.Leaves[stack[depth-1].at].End = int32(len(f.Leaves)) //nolint:gosec // maxLeaves
 	}
-	return f
 }
 
 // under places a node below its parent: a wrapping is transparent, so that a field stays the same field inside it.
@@ -218,12 +247,8 @@ func step(t *inspect.Tree, n *inspect.Node) string {
 func look(key sketch.Key, n *inspect.Node) *value {
 	raw := n.Raw
 	v := &value{Length: sketch.Length(len(raw)), Form: sketch.FormOf(raw)}
-	if x, ok := sketch.ParseNumber(raw); ok && (n.Kind == decode.Number || quantity(raw)) {
-		v.Numeric, v.Number = true, sketch.Number(x)
-	}
-	if len(raw) > 32 || v.Form.Fresh() {
-		v.Open = true
-	} else {
+	v.Number, v.Numeric = amount(n)
+	if v.Open = fresh(raw, v.Form); !v.Open {
 		v.Hash = sketch.Sum(key, 2, raw)
 	}
 	var pairs [sketch.Classes * sketch.Classes / 64]uint64
@@ -238,6 +263,18 @@ func look(key sketch.Key, n *inspect.Node) *value {
 	v.Pairs = addPair(v.Pairs, &pairs, before, sketch.Edge)
 	return v
 }
+
+// amount is the bucket of a number that says how much.
+func amount(n *inspect.Node) (bucket int16, ok bool) {
+	if n.Kind == decode.Number || quantity(n.Raw) {
+		x, ok := sketch.ParseNumber(n.Raw)
+		return sketch.Number(x), ok
+	}
+	return 0, false
+}
+
+// fresh says that a value is never a member of a closed set.
+func fresh(raw []byte, form sketch.Form) bool { return len(raw) > 32 || form.Fresh() }
 
 // quantity tells a number in a text from a name made of digits: a card, a post code with its zeros, a telephone.
 func quantity(raw []byte) bool {

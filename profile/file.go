@@ -13,8 +13,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"postern/profile/sketch"
 )
 
 // The profile file is JSON, one count a line, sorted, so that it fits in Git: the same calls in any order give the same bytes.
@@ -106,7 +104,7 @@ func (l *Learner) Load(r io.Reader) error {
 			l.mu.Unlock()
 			return err
 		}
-		k := Key{Callee: f.Callee, Operation: sketch.Sum(l.key, 3, c.Operation), Caller: f.Caller, Day: f.Day, Replica: f.Replica}
+		k := Key{Callee: f.Callee, Operation: operationKey(l.key, c.Operation, c.Suspect), Caller: f.Caller, Day: f.Day, Replica: f.Replica}
 		l.counts[k] = c
 		l.latest = max(l.latest, c.Last)
 		l.dirty[k], l.stale[k.Callee] = true, true
@@ -140,7 +138,7 @@ func (l *Learner) Save(w io.Writer) error {
 	out.WriteString("\n],\n\"counts\":[") //nolint:errcheck // Flush tells
 	keys := slices.SortedFunc(maps.Keys(l.counts), func(a, b Key) int {
 		return cmp.Or(cmp.Compare(a.Callee, b.Callee), cmp.Compare(l.counts[a].Operation, l.counts[b].Operation),
-			cmp.Compare(a.Caller, b.Caller), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Replica, b.Replica))
+			cmp.Compare(a.Caller, b.Caller), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Operation, b.Operation))
 	})
 	for i, k := range keys {
 		value, err := l.counts[k].encode()

@@ -125,8 +125,8 @@ func (j *judging) structural(r *Reason, kind int) {
 		r.Class, r.Text = "new-field", "this field has not been there before"
 	case onMissing:
 		r.Class, r.Text = "missing-field", "a field is missing that was always there"
-		if j.seen.missing != nil {
-			r.Path = j.seen.operation.path(j.seen.missing)
+		if j.seen.missed != nil {
+			r.Path = j.seen.operation.path(j.seen.missed)
 		}
 	case onSet:
 		r.Class, r.Text = "new-field", "these fields have not come together before"

@@ -75,6 +75,7 @@ type Learner struct {
 	inbox  chan event
 	snap   atomic.Pointer[Snapshot]
 	stats  stats
+	desks  *sync.Pool
 
 	mu        sync.Mutex // of all below: Run's goroutines hold it for short whiles, the way of a request never
 	counts    map[Key]*count
@@ -124,6 +125,7 @@ func New(config Config, store Store) (*Learner, error) {
 	l := &Learner{
 		config: config, store: store, key: sketch.NewKey(store.HashKey()), inbox: make(chan event, config.Inbox), pending: pending,
 		counts: map[Key]*count{}, dirty: map[Key]bool{}, stale: map[string]bool{}, models: map[string]*model{}, parsed: newDecisions(),
+		desks: &sync.Pool{New: func() any { return new(desk) }},
 	}
 	l.publish()
 	return l, nil
@@ -178,10 +180,11 @@ func (l *Learner) Learn(id string, at time.Time, e Edge, version string, t *insp
 func (l *Learner) learn(e *event) {
 	at := e.at.Unix()
 	e.f.identify(l.key, e.id, at)
-	k := Key{Callee: e.edge.To, Operation: sketch.Sum(l.key, 3, e.f.Operation), Caller: e.edge.From, Day: day(at), Replica: l.config.Replica}
+	suspect := e.f.suspect(float32(l.config.AttackScore))
+	k := Key{Callee: e.edge.To, Operation: operationKey(l.key, e.f.Operation, suspect), Caller: e.edge.From, Day: day(at), Replica: l.config.Replica}
 	c := l.counts[k]
 	if c == nil {
-		c = &count{}
+		c = &count{Suspect: suspect}
 		l.counts[k] = c
 	}
 	c.add(e.f, at)
@@ -191,6 +194,14 @@ func (l *Learner) learn(e *event) {
 	l.latest = max(l.latest, at)
 	l.dirty[k], l.stale[k.Callee] = true, true
 	l.stats.learned.Add(1)
+}
+
+// operationKey keeps calls in which an attack was found apart, since they are believed only where they are ordinary.
+func operationKey(key sketch.Key, operation string, suspect bool) uint64 {
+	if suspect {
+		return sketch.Sum(key, 5, operation)
+	}
+	return sketch.Sum(key, 3, operation)
 }
 
 func day(at int64) int32 {
@@ -237,7 +248,9 @@ func (l *Learner) publish() {
 		if !l.stale[callee] && (!small || !poolStale) {
 			continue
 		}
-		m := build(l.key, callee, parts[callee])
+		kept, excluded := trusted(l.key, callee, parts[callee])
+		m := build(l.key, callee, kept)
+		m.known(parts[callee], excluded)
 		models[callee] = m
 		if small {
 			pool = append(pool, m)
@@ -251,7 +264,9 @@ func (l *Learner) publish() {
 	clear(l.stale)
 	l.models = models
 	l.revision++
-	l.snap.Store(&Snapshot{Revision: l.revision, config: l.config, key: l.key, models: models, modes: maps.Clone(l.parsed.modes), approvals: l.parsed.approvals})
+	l.snap.Store(&Snapshot{
+		Revision: l.revision, config: l.config, key: l.key, models: models, modes: maps.Clone(l.parsed.modes), approvals: l.parsed.approvals, desks: l.desks,
+	})
 }
 
 // Run reads the Store, then learns until ctx ends, and writes what is left.

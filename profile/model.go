@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -132,6 +133,11 @@ func newOperation(name string, sum *count) *operation {
 		d := derive(f)
 		d.key = key
 		o.fields[key] = d
+	}
+	for i, key := range slices.Sorted(maps.Keys(o.fields)) {
+		if o.fields[key].index = i; i >= maxFields {
+			delete(o.fields, key) // several callers together can pass the bound; which fields go depends on their hashes alone
+		}
 	}
 	for _, d := range o.fields {
 		d.parent = o.fields[d.Parent]

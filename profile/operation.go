@@ -169,7 +169,7 @@ func named(v []byte) bool {
 // router finds the operation of a callee that a target is.
 type router struct {
 	methods map[string]*template.Templates
-	names   map[*template.Template]string // method and path, of templates with parameters of words
+	names   map[*template.Template]string // method and path
 }
 
 // specimen is a segment of each label, for a path that is known by its labels only.
@@ -196,6 +196,14 @@ func newRouter(key sketch.Key, operations map[string]uint64) *router {
 		for _, t := range r.methods[method].List {
 			if strings.Contains(t.Name, template.Any.String()) {
 				r.names[t] = method + " " + t.Name
+			}
+		}
+	}
+	for raw := range operations { // the others are known by their paths, whose words a trie may have as hashes only
+		method, segments, rest, ok := parseRaw(raw)
+		if templates := r.methods[method]; ok && templates != nil {
+			if t := templates.Match(segments); t != nil && r.names[t] == "" {
+				r.names[t] = strings.TrimSuffix(raw, " "+rest)
 			}
 		}
 	}
@@ -229,7 +237,7 @@ func (r *router) fold(raw string) string {
 	if !ok || r == nil {
 		return raw
 	}
-	if name := r.match(method, segments); name != "" {
+	if name := r.match([]byte(method), segments); name != "" {
 		if rest != "" {
 			name += " " + rest
 		}
@@ -238,8 +246,8 @@ func (r *router) fold(raw string) string {
 	return raw
 }
 
-func (r *router) match(method string, segments [][]byte) string {
-	if templates := r.methods[method]; templates != nil {
+func (r *router) match(method []byte, segments [][]byte) string {
+	if templates := r.methods[string(method)]; templates != nil {
 		if t := templates.Match(segments); t != nil {
 			return r.names[t]
 		}
@@ -250,7 +258,10 @@ func (r *router) match(method string, segments [][]byte) string {
 // of returns the operation of a target.
 func (r *router) of(g *target) string {
 	if !g.grpc && r != nil {
-		if name := r.match(string(g.method), g.segments); name != "" {
+		if name := r.match(g.method, g.segments); name != "" {
+			if g.selector.kind == "" {
+				return name
+			}
 			return name + g.selector.String()
 		}
 	}

@@ -2,6 +2,8 @@ package profile
 
 import (
 	"strings"
+
+	"postern/profile/sketch"
 )
 
 // seenIn is the evidence of one call: by kind for its structure, by leaf and kind for its values.
@@ -10,8 +12,8 @@ type seenIn struct {
 	structure [structureKinds]float32
 	at        [structureKinds]int32 // index of the leaf that the evidence is of; −1 for the whole call
 	leaves    []leafEvidence
-	missing   *derived
-	attack    float32 // the largest likelihood of an attack that is not ordinary in its field
+	missed    *derived // the field that is missing
+	attack    float32  // the largest likelihood of an attack that is not ordinary in its field
 	operation *operation
 	scored    []*derived // every field of which a value was scored, for the size of its table
 }
@@ -29,49 +31,55 @@ const boring = .25
 // observe gathers the evidence of a call against the model. learned says that the call is one of those the model was made of: it is then
 // taken out of all counts.
 func (m *model) observe(f *features, operation, who string, learned bool) *seenIn {
-	s := &seenIn{weight: 1}
-	for i := range s.at {
-		s.at[i] = -1
-	}
-	mine := 0.0
+	g := gathering{own: map[uint64]*ownField{}}
 	if learned {
-		mine = 1
+		g.mine = 1
+	}
+	g.observe(m, f, operation, who)
+	return &g.seenIn
+}
+
+func (g *gathering) observe(m *model, f *features, operation, who string) {
+	g.f, g.weight, g.missed = f, 1, nil
+	for i := range g.at {
+		g.at[i] = -1
 	}
 	c := m.callers[who]
-	if c == nil || c.calls-mine <= 0 {
-		s.structure[onCaller] = clip(unseen(m.callersN1-mine, m.calls-mine))
+	if c == nil || c.calls-g.mine <= 0 {
+		g.structure[onCaller] = clip(unseen(m.callersN1-g.mine, m.calls-g.mine))
 	}
-	o := m.operations[operation]
-	if o == nil || o.calls-mine <= 0 {
-		s.structure[onOperation] = clip(unseen(m.operatN1-mine, m.calls-mine))
-		s.unknown(f, m.calls)
-		return s
+	g.o = m.operations[operation]
+	if g.o == nil || g.o.calls-g.mine <= 0 {
+		g.structure[onOperation] = clip(unseen(m.operatN1-g.mine, m.calls-g.mine))
+		g.unknown(m.calls)
+		return
 	}
-	s.operation = o
-	if c != nil && c.calls-mine > 0 && c.operations[operation]-mine <= 0 {
-		s.structure[onEdge] = clip(unseen(c.n1-mine, c.calls-mine))
+	g.operation = g.o
+	if c != nil && c.calls-g.mine > 0 && c.operations[operation]-g.mine <= 0 {
+		g.structure[onEdge] = clip(unseen(c.n1-g.mine, c.calls-g.mine))
 	}
-	if float64(o.whole[f.Whole])-mine <= 0 {
-		s.structure[onWhole] = clip(unseen(0, o.calls-mine))
+	if float64(g.o.whole[f.Whole])-g.mine <= 0 {
+		g.structure[onWhole] = clip(unseen(0, g.o.calls-g.mine))
 	}
-	g := gathering{seenIn: s, o: o, f: f, mine: mine, own: map[uint64]*ownField{}}
-	g.count()
+	g.look()
+	if g.own != nil {
+		g.count()
+	}
 	g.walk()
 	g.missing()
 	g.sets()
-	return s
 }
 
 // unknown notes the findings of a call to an unknown operation.
-func (s *seenIn) unknown(f *features, calls float64) {
-	for i := range f.Leaves {
-		if found := f.Leaves[i].Found; len(found) > 0 {
+func (g *gathering) unknown(calls float64) {
+	for i := range g.f.Leaves {
+		if found := g.f.Leaves[i].Found; len(found) > 0 {
 			l := leafEvidence{leaf: int32(i)} //nolint:gosec // maxLeaves
 			for _, x := range found {
 				l.e[onFinding] = max(l.e[onFinding], weigh(x, unseen(0, calls)))
-				s.attacked(x)
+				g.attacked(x)
 			}
-			s.leaves = append(s.leaves, l)
+			g.leaves = append(g.leaves, l)
 		}
 	}
 }
@@ -95,12 +103,47 @@ func weigh(x found, nats float64) float32 {
 
 // gathering is the state of observe within one operation.
 type gathering struct {
-	*seenIn
-	o    *operation
-	f    *features
-	mine float64
-	own  map[uint64]*ownField // what the call itself taught, by field; without learned only what is there
+	seenIn
+	o       *operation
+	f       *features
+	key     sketch.Key
+	mine    float64
+	own     map[uint64]*ownField // what the call itself taught, by field; nil where a call is judged
+	fields  []*derived           // of each leaf
+	present [maxFields / 64]uint64
+	sums    [5]uint64 // see signatures
 }
+
+// look finds the fields of the leaves, and the sets that they make.
+func (g *gathering) look() {
+	g.fields = g.fields[:0]
+	clear(g.present[:])
+	g.sums = [5]uint64{}
+	for i := range g.f.Leaves {
+		l := &g.f.Leaves[i]
+		d := g.o.fields[l.Field]
+		g.fields = append(g.fields, d)
+		if d != nil {
+			if g.present[d.index/64]>>(d.index%64)&1 == 1 {
+				continue
+			}
+			g.present[d.index/64] |= 1 << (d.index % 64)
+		}
+		g.sums[l.Root] += spread(l.Field)
+	}
+}
+
+func (g *gathering) has(d *derived) bool { return g.present[d.index/64]>>(d.index%64)&1 == 1 }
+
+// ofOwn is what the call itself taught of a field; nothing where it is judged.
+func (g *gathering) ofOwn(l *leaf) *ownField {
+	if g.own == nil {
+		return &nothing
+	}
+	return g.own[l.Field]
+}
+
+var nothing ownField
 
 type ownField struct {
 	nodes  float64
@@ -152,7 +195,7 @@ func (g *gathering) walk() {
 	leaves := g.f.Leaves
 	for i := int32(0); int(i) < len(leaves); {
 		l := &leaves[i]
-		d := g.o.fields[l.Field]
+		d := g.fields[i]
 		if d == nil || float64(d.Calls)-g.mine <= 0 {
 			n1 := g.o.fieldsN1
 			if d != nil && g.mine > 0 {
@@ -165,28 +208,28 @@ func (g *gathering) walk() {
 		}
 		next := i + 1
 		if l.Opened && !d.inner() {
-			next = g.textual(i)
+			next = l.End // read as a text, whatever could be opened in it
 		}
-		if w := g.own[l.Field]; l.Wrap == 0 {
-			g.note(onKind, i, d.kindNats(l.Kind, w.kinds[l.Kind]))
+		if l.Wrap == 0 {
+			g.note(onKind, i, d.kindNats(l.Kind, g.ofOwn(l).kinds[l.Kind]))
 		}
 		g.leaf(d, i, next)
 		i = next
 	}
 }
 
-// textual returns where to go on after a text that is read as such, whatever structure could be opened in it: after its structures.
-// What is in a wrapping is read all the same.
-func (g *gathering) textual(i int32) int32 { return g.f.Leaves[i].End }
-
 // leaf gathers the evidence of leaf i; findings of the leaves up to next, which are not read by themselves, are its own.
 func (g *gathering) leaf(d *derived, i, next int32) {
 	l := &g.f.Leaves[i]
-	w := g.own[l.Field]
+	w := g.ofOwn(l)
 	e := leafEvidence{field: d, leaf: i}
-	if l.Value != nil && (!l.Opened || !d.inner()) {
+	switch {
+	case l.Opened && d.inner():
+	case l.Value != nil:
 		e.e = d.evidence(l.Value, w.values)
 		g.scored = append(g.scored, d)
+	case l.read:
+		e.e = d.direct(g.key, l.node)
 	}
 	if l.Wrap != 0 && float64(d.Wraps[l.Wrap])-w.wraps[l.Wrap] <= 0 {
 		e.e[onWrap] = clip(unseen(0, d.nodes()-w.nodes*g.mine))
@@ -223,23 +266,17 @@ func (g *gathering) findings(d *derived, from, to int32) {
 
 func (g *gathering) missing() {
 	for _, d := range g.o.required {
-		if w := g.own[d.key]; w != nil && w.nodes > 0 {
+		if g.has(d) || d.parent != nil && !g.has(d.parent) {
 			continue
 		}
-		without := g.mine
-		if d.parent != nil {
-			if g.own[d.Parent] == nil {
-				continue
-			}
-		}
-		if e := clip(d.absence(g.o.calls, without, 0)); e > g.structure[onMissing] {
-			g.structure[onMissing], g.seenIn.missing = e, d
+		if e := clip(d.absence(g.o.calls, g.mine, 0)); e > g.structure[onMissing] {
+			g.structure[onMissing], g.missed = e, d
 		}
 	}
 }
 
 func (g *gathering) sets() {
-	for root, sum := range signatures(g.f) {
+	for root, sum := range g.sums {
 		s := &g.o.sets[root]
 		if sum == 0 || s.open || float64(s.counts[sum])-g.mine > 0 {
 			continue

@@ -2,7 +2,7 @@ package profile
 
 import (
 	"math"
-	"strings"
+	"sync"
 
 	"postern/inspect"
 	"postern/profile/sketch"
@@ -17,6 +17,7 @@ type Snapshot struct {
 	models    map[string]*model
 	modes     modes
 	approvals approvals
+	desks     *sync.Pool // of *desk
 }
 
 // Calls needed of one operation before a level of it may deny, see doc.go.
@@ -51,47 +52,78 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	if m == nil {
 		m = &model{callee: e.To, calibration: &calibration{threshold: math.Inf(1), attackAt: float32(s.config.AttackScore)}}
 	}
-	operation := s.operation(m, t)
+	w := s.desks.Get().(*desk) //nolint:forcetypeassert,revive // the pool holds nothing else
+	defer s.desks.Put(w)
+	w.clear()
+	w.target.read(t, &w.segments)
+	operation := m.router.of(&w.target)
 	v.Operation = operation
 	v.Mode = s.modes.of(e, operation, s.config.Mode)
 	if v.Mode == Off {
 		return v
 	}
-	f := take(s.key, operation, t)
-	seen := m.observe(f, operation, e.From, false)
-	y := s.maturity(m, seen.operation)
+	w.f.read(t)
+	w.found(t)
+	w.g.key = s.key
+	w.g.observe(m, &w.f, operation, e.From)
+	y := s.maturity(m, w.g.operation)
 	v.Mature = y.structure && y.value
-	j := judging{s: s, m: m, f: f, t: t, seen: seen, y: y, v: &v, edge: e, scores: m.calibration.score(seen, 0)}
+	j := judging{s: s, m: m, f: &w.f, t: t, seen: &w.g.seenIn, y: y, v: &v, edge: e, scores: m.calibration.score(&w.g.seenIn, 0)}
 	j.judge()
 	s.approvals.lift(s, &v, e, t)
 	return v
 }
 
-// operation names the operation of a call to a callee.
-func (s *Snapshot) operation(m *model, t *inspect.Tree) string {
-	var room [maxSegments][]byte
-	var g target
-	g.read(t, &room)
-	return m.router.of(&g)
+// desk is the room that judging one call takes. It is used again, so that an ordinary call allocates nothing.
+type desk struct {
+	f      features
+	g      gathering
+	places []found // findings of all leaves
+
+	target   target
+	segments [maxSegments][]byte
 }
 
-// modes are what operators set, by scope: "", "callee", "callee\ncaller", "callee\ncaller\noperation" (the caller may be empty).
-type modes map[string]Mode
+func (w *desk) clear() {
+	clear(w.f.Leaves) // nothing of a tree is held
+	w.f.Leaves, w.f.Truncated = w.f.Leaves[:0], false
+	w.g.seenIn = seenIn{leaves: w.g.leaves[:0]}
+	w.places = w.places[:0]
+	w.target, w.segments = target{}, [maxSegments][]byte{}
+}
 
+// found gives the leaves their findings.
+func (w *desk) found(t *inspect.Tree) {
+	for i := range t.Findings {
+		w.places = append(w.places, found{t.Findings[i].Class, t.Findings[i].Score})
+	}
+	for i := 0; i < len(t.Findings); {
+		k := i + 1
+		for k < len(t.Findings) && t.Findings[k].Node == t.Findings[i].Node {
+			k++
+		}
+		if at := int(t.Findings[i].Node); at < len(w.f.Leaves) {
+			w.f.Leaves[at].Found = w.places[i:k]
+		}
+		i = k
+	}
+}
+
+// scope is what a mode is set for: the mesh, a callee, an edge or an operation; "" is any.
+type scope struct{ callee, caller, operation string }
+
+// modes are what operators set, by scope.
+type modes map[scope]Mode
+
+// of returns the mode that the narrowest scope has.
 func (m modes) of(e Edge, operation string, otherwise Mode) Mode {
 	if len(m) == 0 {
 		return otherwise
 	}
-	for _, k := range []string{
-		scope(e.To, e.From, operation), scope(e.To, "", operation), scope(e.To, e.From, ""), scope(e.To, "", ""), "",
-	} {
-		if mode := m[k]; mode != Inherit {
+	for _, s := range [...]scope{{e.To, e.From, operation}, {e.To, "", operation}, {e.To, e.From, ""}, {e.To, "", ""}, {}} {
+		if mode := m[s]; mode != Inherit {
 			return mode
 		}
 	}
 	return otherwise
-}
-
-func scope(callee, caller, operation string) string {
-	return strings.TrimRight(callee+"\n"+caller+"\n"+operation, "\n")
 }

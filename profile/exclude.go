@@ -1,0 +1,152 @@
+package profile
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+
+	"postern/inspect"
+	"postern/profile/sketch"
+)
+
+// A poisoned calibration denies nothing: it is enough that as many odd calls are learned as the rate leaves room for. So a caller who says more that is odd,
+// by what the others say, than chance allows is left out of the counts and of calibration alike. Whom he calls, and for what, stays known: else all he says would be denied.
+
+const (
+	fewestCallers = 5   // with fewer, nobody can be told from the others
+	crossParts    = 5   // groups of callers, each scored by what the others taught
+	oddQuantile   = .98 // of the scores of all, from which a call counts as odd
+	ownWay        = .6  // share of odd calls from which a caller is another kind of caller, and no poisoner who hides among ordinary calls
+	maxRounds     = 4
+)
+
+// trusted returns the parts that are to be believed, and the callers that are left out.
+func trusted(key sketch.Key, callee string, parts []part) (kept []part, excluded []string) {
+	kept = withoutSuspects(parts)
+	for range maxRounds {
+		out := outliers(key, callee, kept)
+		if len(out) == 0 {
+			break
+		}
+		excluded = append(excluded, out...)
+		kept = slices.DeleteFunc(slices.Clone(kept), func(p part) bool { return slices.Contains(out, p.caller) })
+	}
+	slices.Sort(excluded)
+	return kept, excluded
+}
+
+// withoutSuspects leaves calls out in which an attack was found, unless half of the operation's callers send such: then it is ordinary there. Where fewer than three
+// callers are known nobody else can say, and what is learned is believed: live, a call with an attack is never learned.
+func withoutSuspects(parts []part) []part {
+	all, suspect := map[string]map[string]bool{}, map[string]map[string]bool{}
+	for _, p := range parts {
+		note(all, p.Operation, p.caller)
+		if p.Suspect {
+			note(suspect, p.Operation, p.caller)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(parts), func(p part) bool {
+		n := len(all[p.Operation])
+		return p.Suspect && n >= 3 && 2*len(suspect[p.Operation]) < n
+	})
+}
+
+func note(sets map[string]map[string]bool, name, member string) {
+	if sets[name] == nil {
+		sets[name] = map[string]bool{}
+	}
+	sets[name][member] = true
+}
+
+// outliers names the callers that say too much that is odd.
+func outliers(key sketch.Key, callee string, parts []part) []string {
+	names := map[string]bool{}
+	for _, p := range parts {
+		names[p.caller] = true
+	}
+	callers := slices.Sorted(maps.Keys(names))
+	if len(callers) < fewestCallers {
+		return nil
+	}
+	group := map[string]int{}
+	for i, name := range callers {
+		group[name] = i % crossParts
+	}
+	var seen []*seenIn
+	var whose []string
+	for g := range crossParts {
+		others, own := split(parts, func(p part) bool { return group[p.caller] != g })
+		m := build(key, callee, others)
+		for _, p := range own {
+			name := m.router.fold(p.Operation)
+			for _, f := range p.Samples {
+				s := m.observe(f, name, p.caller, false)
+				s.leaves = slices.DeleteFunc(s.leaves, func(l leafEvidence) bool { return f.Leaves[l.leaf].Root == inspect.HeaderRoot })
+				seen, whose = append(seen, s), append(whose, p.caller)
+			}
+		}
+	}
+	c := &calibration{calls: float64(len(seen))}
+	c.tables(seen)
+	worth := make([]float64, len(seen))
+	for i, s := range seen {
+		worth[i] = c.valueWorth(s, 1)
+	}
+	return tooOdd(callers, whose, worth)
+}
+
+func split(parts []part, first func(part) bool) (yes, no []part) {
+	for _, p := range parts {
+		if first(p) {
+			yes = append(yes, p)
+		} else {
+			no = append(no, p)
+		}
+	}
+	return yes, no
+}
+
+// tooOdd names those with more odd calls than three standard deviations above what the middle caller has.
+func tooOdd(callers, whose []string, worth []float64) (names []string) {
+	if len(worth) == 0 {
+		return nil
+	}
+	sorted := slices.Clone(worth)
+	slices.Sort(sorted)
+	limit := sorted[int(float64(len(sorted)-1)*oddQuantile)]
+	calls, odd := map[string]float64{}, map[string]float64{}
+	for i, who := range whose {
+		calls[who]++
+		if worth[i] > limit {
+			odd[who]++
+		}
+	}
+	rates := make([]float64, 0, len(callers))
+	for _, who := range callers {
+		if calls[who] > 0 {
+			rates = append(rates, odd[who]/calls[who])
+		}
+	}
+	slices.SortFunc(rates, cmp.Compare)
+	middle := rates[len(rates)/2]
+	for _, who := range callers {
+		mean := calls[who] * middle
+		if odd[who] > mean+3*math.Sqrt(mean)+2 && odd[who] < ownWay*calls[who] {
+			names = append(names, who)
+		}
+	}
+	return names
+}
+
+// known adds what an excluded caller asks for, so that his edge is there: only what others ask too.
+func (m *model) known(parts []part, excluded []string) {
+	m.excluded = excluded
+	for _, p := range parts {
+		if slices.Contains(excluded, p.caller) {
+			if name := m.router.fold(p.Operation); m.operations[name] != nil {
+				m.call(p.caller, name, float64(p.Calls))
+			}
+		}
+	}
+}

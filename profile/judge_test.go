@@ -1,0 +1,87 @@
+package profile
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"postern/inspect"
+)
+
+// TestJudgingAndCalibrationAgree holds the two ways to the same evidence together: by features, as calibration goes, and straight from the bytes.
+func TestJudgingAndCalibrationAgree(t *testing.T) {
+	t.Parallel()
+	c := taught(t, 800)
+	s := c.Snapshot()
+	m := s.models[orders]
+	r := rand.New(rand.NewPCG(7, 7))
+	for i := range 300 {
+		call := order(r)
+		switch i % 4 {
+		case 1:
+			call = post("/orders/9", fmt.Sprintf(`{"item":"l%dmp","amount":%d,"price":"x","note":"<%d> ' or"}`, i, r.IntN(1e6), i))
+		case 2:
+			call = post("/orders/9", `{"item":["lamp"],"amount":-1,"price":1e9,"note":"aGVsbG8gd29ybGQgaGVsbG8gd29ybGQ=","x":{"y":1}}`)
+		case 3:
+			call = post("/unknown", `{"item":1}`)
+		}
+		tree := c.inspector.Inspect(&call)
+		v := s.Judge(Edge{web, orders}, "", tree)
+		f := take(s.key, v.Operation, tree)
+		seen := m.observe(f, v.Operation, web, false)
+		if got := m.calibration.score(seen, 0).score; got != v.Score && seen.attack < m.calibration.attackAt {
+			t.Errorf("%s: judged %v, by features %v", call.Body, v.Score, got)
+		}
+		c.inspector.Free(tree)
+	}
+}
+
+// raceEnabled is set where the race detector makes pools forget.
+func TestJudgeAllocatesNothing(t *testing.T) {
+	c := taught(t, 800)
+	s := c.Snapshot()
+	call := order(rand.New(rand.NewPCG(8, 8)))
+	tree := c.inspector.Inspect(&call)
+	defer c.inspector.Free(tree)
+	s.Judge(Edge{web, orders}, "", tree)
+	if n := testing.AllocsPerRun(200, func() { s.Judge(Edge{web, orders}, "v1", tree) }); n >= 1 {
+		t.Errorf("%v allocations for an ordinary call", n)
+	}
+}
+
+func BenchmarkJudge(b *testing.B) {
+	c := newClassroom(b, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
+	r := rand.New(rand.NewPCG(9, 9))
+	call := func() inspect.Message {
+		body := `{"id":"` + fmt.Sprint(r.IntN(1e9)) + `","lines":[`
+		for i := range 12 {
+			if i > 0 {
+				body += ","
+			}
+			body += fmt.Sprintf(`{"sku":"A-%04d","amount":%d,"price":%.2f,"note":"leave at the door of number %d"}`, r.IntN(9999), r.IntN(9), r.Float64()*100, r.IntN(300))
+		}
+		return post(fmt.Sprintf("/orders/%d", r.IntN(1e6)), body+`]}`)
+	}
+	for i := range 1000 {
+		c.teach(fmt.Sprint(i), web, call())
+	}
+	c.Publish()
+	m := call()
+	s := c.Snapshot()
+	b.Run("walk", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(int64(len(m.Body)))
+		for b.Loop() {
+			c.inspector.Free(c.inspector.Inspect(&m))
+		}
+	})
+	b.Run("judge", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(int64(len(m.Body)))
+		tree := c.inspector.Inspect(&m)
+		defer c.inspector.Free(tree)
+		for b.Loop() {
+			s.Judge(Edge{web, orders}, "v1", tree)
+		}
+	})
+}
