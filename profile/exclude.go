@@ -14,12 +14,16 @@ import (
 // by what the others say, than chance allows is left out of the counts and of calibration alike. Whom he calls, and for what, stays known: else all he says would be denied.
 
 const (
-	fewestCallers = 5   // with fewer, nobody can be told from the others
-	crossParts    = 5   // groups of callers, each scored by what the others taught
-	oddQuantile   = .98 // of the scores of all, from which a call counts as odd
-	ownWay        = .6  // share of odd calls from which a caller is another kind of caller, and no poisoner who hides among ordinary calls
+	fewestCallers = 5  // with fewer, nobody can be told from the others
+	crossParts    = 5  // groups of callers, each scored by what the others taught
+	rareCalls     = 2  // of an operation that only one caller asks for, up to which it counts as odd: more are his own business
+	veryOdd       = 20 // nats that asking for what nobody else does is worth
+	ownWay        = .6 // share of odd calls from which a caller is another kind of caller, and no poisoner who hides among ordinary calls
 	maxRounds     = 4
 )
+
+// oddQuantiles are the scores, among those of all calls, from which a call counts as odd: one for much poison, one for little that is very odd.
+var oddQuantiles = [...]float64{.98, .998}
 
 // trusted returns the parts that are to be believed, and the callers that are left out.
 func trusted(key sketch.Key, callee string, parts []part) (kept []part, excluded []string) {
@@ -75,6 +79,11 @@ func outliers(key sketch.Key, callee string, parts []part) []string {
 	}
 	var seen []*seenIn
 	var whose []string
+	var rare []bool
+	asked := map[string]uint32{}
+	for _, p := range parts {
+		asked[p.Operation] += p.Calls
+	}
 	for g := range crossParts {
 		others, own := split(parts, func(p part) bool { return group[p.caller] != g })
 		m := build(key, callee, others)
@@ -84,6 +93,7 @@ func outliers(key sketch.Key, callee string, parts []part) []string {
 				s := m.observe(f, name, p.caller, false)
 				s.leaves = slices.DeleteFunc(s.leaves, func(l leafEvidence) bool { return f.Leaves[l.leaf].Root == inspect.HeaderRoot })
 				seen, whose = append(seen, s), append(whose, p.caller)
+				rare = append(rare, s.operation == nil && asked[p.Operation] <= rareCalls)
 			}
 		}
 	}
@@ -92,6 +102,9 @@ func outliers(key sketch.Key, callee string, parts []part) []string {
 	worth := make([]float64, len(seen))
 	for i, s := range seen {
 		worth[i] = c.valueWorth(s, 1)
+		if rare[i] {
+			worth[i] += veryOdd
+		}
 	}
 	return tooOdd(callers, whose, worth)
 }
@@ -107,36 +120,47 @@ func split(parts []part, first func(part) bool) (yes, no []part) {
 	return yes, no
 }
 
-// tooOdd names those with more odd calls than three standard deviations above what the middle caller has.
+// tooOdd names those with more odd calls than three standard deviations above what callers ordinarily have.
 func tooOdd(callers, whose []string, worth []float64) (names []string) {
 	if len(worth) == 0 {
 		return nil
 	}
 	sorted := slices.Clone(worth)
 	slices.Sort(sorted)
-	limit := sorted[int(float64(len(sorted)-1)*oddQuantile)]
-	calls, odd := map[string]float64{}, map[string]float64{}
-	for i, who := range whose {
+	calls := map[string]float64{}
+	for _, who := range whose {
 		calls[who]++
-		if worth[i] > limit {
-			odd[who]++
-		}
 	}
-	rates := make([]float64, 0, len(callers))
-	for _, who := range callers {
-		if calls[who] > 0 {
-			rates = append(rates, odd[who]/calls[who])
+	for _, q := range oddQuantiles {
+		limit := sorted[int(float64(len(sorted)-1)*q)]
+		odd := map[string]float64{}
+		for i, who := range whose {
+			if worth[i] > limit {
+				odd[who]++
+			}
 		}
-	}
-	slices.SortFunc(rates, cmp.Compare)
-	middle := rates[len(rates)/2]
-	for _, who := range callers {
-		mean := calls[who] * middle
-		if odd[who] > mean+3*math.Sqrt(mean)+2 && odd[who] < ownWay*calls[who] {
-			names = append(names, who)
+		usual := usualRate(callers, calls, odd)
+		for _, who := range callers {
+			mean := calls[who] * usual
+			if odd[who] > mean+3*math.Sqrt(mean)+2 && odd[who] < ownWay*calls[who] && !slices.Contains(names, who) {
+				names = append(names, who)
+			}
 		}
 	}
 	return names
+}
+
+// usualRate is the share of odd calls of all callers but the oddest tenth.
+func usualRate(callers []string, calls, odd map[string]float64) float64 {
+	byRate := slices.SortedFunc(slices.Values(callers), func(a, b string) int {
+		return cmp.Or(cmp.Compare(odd[a]/max(1, calls[a]), odd[b]/max(1, calls[b])), cmp.Compare(a, b))
+	})
+	var n, hits float64
+	for _, who := range byRate[:len(byRate)-len(byRate)/10] {
+		n += calls[who]
+		hits += odd[who]
+	}
+	return hits / max(1, n)
 }
 
 // known adds what an excluded caller asks for, so that his edge is there: only what others ask too.

@@ -278,7 +278,7 @@ func fresh(raw []byte, form sketch.Form) bool { return len(raw) > 32 || form.Fre
 
 // quantity tells a number in a text from a name made of digits: a card, a post code with its zeros, a telephone.
 func quantity(raw []byte) bool {
-	return len(raw) <= 9 && (raw[0] != '0' || len(raw) == 1 || raw[1] == '.')
+	return len(raw) > 0 && len(raw) <= 9 && (raw[0] != '0' || len(raw) == 1 || raw[1] == '.')
 }
 
 func addPair(list []uint16, seen *[sketch.Classes * sketch.Classes / 64]uint64, a, b uint8) []uint16 {
