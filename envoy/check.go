@@ -108,6 +108,12 @@ func (s *server) fillMessage(r *request) {
 		case "x-envoy-auth-partial-body":
 			partial = string(h.Value)
 			continue
+		case "x-envoy-peer-metadata", "x-envoy-peer-metadata-id": // Istio's: names the caller's pod, new with each restart
+			continue
+		case certificateHeader:
+			if h.Value = withoutCertificates(h.Value, isID(r.caller)); h.Value == nil {
+				continue
+			}
 		case "content-length":
 			m.Size = length(h.Value)
 		case "transfer-encoding":

@@ -30,6 +30,10 @@
 // 2026-11-23 Overload is seen by the deadline. A check that arrives with less than a millisecond left is answered at once by the mode.
 // Refused: a counter of checks in flight (a write that all cores share). Price: a proxy without a timeout is never shed.
 //
+// 2026-11-23 What proxies write about a caller is no part of the message: the proxy's own element of x-forwarded-client-cert, and Istio's
+// x-envoy-peer-metadata. Both change when a certificate or a pod is renewed, and the profile would deny every renewed caller (seen end to end).
+// Elements that a sender wrote before it stay, without hash and certificate.
+//
 // 2026-11-23 Text that is not UTF-8 is taken. The generated decoder refuses it, and the call would fail as a whole; here a strange byte in
 // a path is one more thing to judge.
 package envoy

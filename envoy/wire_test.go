@@ -184,6 +184,8 @@ func TestFillMessage(t *testing.T) {
 		{"odd length", nil, []string{"content-length", "+4"}, "body", false, -1, []string{"content-length: +4"}},
 		{"duplicates kept, in order", nil, []string{"b", "1", "a", "2", "b", "3"}, "", false, -1, []string{"b: 1", "a: 2", "b: 3"}},
 		{"both forms", header{"A": "other", "c": "3"}, []string{"a", "1"}, "", false, -1, []string{"a: 1", "c: 3"}},
+		{"forwarded certificate of nobody", nil, []string{"x-forwarded-client-cert", "URI=spiffe://m/x;Hash=1"}, "", false, -1, []string{"x-forwarded-client-cert: URI=spiffe://m/x"}},
+		{"pod's name", nil, []string{"x-envoy-peer-metadata-id", "sidecar~10.1.2.3~web-7d"}, "", false, -1, nil},
 		{"upper case", nil, []string{"X-A", "1"}, "", false, -1, []string{"x-a: 1"}},
 	}
 	for _, c := range cases {

@@ -156,7 +156,7 @@ func identity(t *testing.T, s *spy, w *world, web *caller) {
 		if c.path != "/orders/7?x=1" || !slices.Equal(c.headers["x-a"], []string{"1", "2"}) || string(c.Message.Method) == "" {
 			t.Errorf("%s: path %q, headers %v", name, c.path, c.headers)
 		}
-		if c.headers["x-envoy-auth-partial-body"] != nil || c.headers[":path"] != nil {
+		if c.headers["x-envoy-auth-partial-body"] != nil || c.headers[":path"] != nil || c.headers["x-forwarded-client-cert"] != nil {
 			t.Errorf("%s: Envoy's own headers among the sender's: %v", name, c.headers)
 		}
 	}
