@@ -109,7 +109,7 @@ func params(out io.Writer, c corpora) error {
 			if !strings.HasPrefix(s.Source, "Morzeux/HttpParamsDataset") {
 				return
 			}
-			one := call{random.IntN(20), &inspect.Message{Method: []byte("POST"), Path: []byte("/submit"), Body: []byte("v=" + url.QueryEscape(string(s.Payload))), Size: -1}, s.attack(), s.Class, string(s.Payload)}
+			one := call{random.IntN(20), &inspect.Message{Method: []byte("GET"), Path: []byte("/search?v=" + url.QueryEscape(string(s.Payload))), Size: -1}, s.attack(), s.Class, string(s.Payload)}
 			if s.attack() {
 				attacks = append(attacks, one)
 			} else {
