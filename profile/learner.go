@@ -83,7 +83,8 @@ type Learner struct {
 	stale     map[string]bool // callees whose model is older than their counts
 	parsed    decisions
 	pending   *lru.Cache[string, *event]
-	outcomes  bool // an end was ever heard of
+	strangers []End // ended here, awaited elsewhere
+	outcomes  bool  // an end was ever heard of
 	revision  uint64
 	latest    int64 // time of the latest call learned, seconds since 1970
 	models    map[string]*model
@@ -274,11 +275,62 @@ func (l *Learner) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return l.store.Watch(ctx, l.stored, l.Publish) })
 	group.Go(func() error { return l.store.Decisions(ctx, l.decided, l.Publish) })
+	group.Go(func() error { return l.store.Passed(ctx, l.passed) })
 	group.Go(func() error { return l.work(ctx) })
-	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+	group.Go(func() error { return l.keep(ctx) })
+	err := group.Wait()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err = errors.Join(err, l.flush(last))
+	if err != nil && !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("profile: %w", err)
 	}
 	return nil
+}
+
+// keep is the goroutine that speaks to the Store: one that does not answer holds up neither learning nor judging.
+func (l *Learner) keep(ctx context.Context) error {
+	flush, pass := time.NewTicker(l.config.Flush), time.NewTicker(passEvery)
+	defer flush.Stop()
+	defer pass.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-flush.C:
+			if err := l.flush(ctx); err != nil {
+				l.config.Log.Warn("counts not stored, kept in memory", "error", err)
+			}
+		case <-pass.C:
+			l.mu.Lock()
+			ends := l.strangers
+			l.strangers = nil
+			l.mu.Unlock()
+			if len(ends) == 0 {
+				continue
+			}
+			if err := l.store.Pass(ctx, ends...); err != nil {
+				l.config.Log.Warn("ends of other replicas' calls not passed on", "ends", len(ends), "error", err)
+			}
+		}
+	}
+}
+
+// Ends that no call here awaits are passed on to the other replicas, this often and so many at most.
+const (
+	passEvery    = 500 * time.Millisecond
+	maxStrangers = 1 << 16
+)
+
+// passed takes an end that another replica heard of. Most are not ours.
+func (l *Learner) passed(e End) {
+	l.mu.Lock()
+	ours := l.pending.Contains(e.ID)
+	l.outcomes = true
+	l.mu.Unlock()
+	if ours {
+		l.Ended(e.ID, e.OK, e.At)
+	}
 }
 
 // stored takes a count from the Store. Our own came from us, except at the start.
@@ -307,22 +359,15 @@ func (l *Learner) stored(c Count) {
 
 // work is the goroutine that learns.
 func (l *Learner) work(ctx context.Context) error {
-	flush, publish := time.NewTicker(l.config.Flush), time.NewTicker(l.config.Publish)
-	defer flush.Stop()
+	publish := time.NewTicker(l.config.Publish)
 	defer publish.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			l.drain()
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
-			return l.flush(last)
+			return nil
 		case e := <-l.inbox:
 			l.take(&e)
-		case <-flush.C:
-			if err := l.flush(ctx); err != nil {
-				l.config.Log.Warn("counts not stored, kept in memory", "error", err)
-			}
 		case <-publish.C:
 			l.mu.Lock()
 			if len(l.stale) > 0 {
@@ -359,6 +404,9 @@ func (l *Learner) take(e *event) {
 	l.outcomes = true
 	waiting, ok := l.pending.Peek(e.id)
 	if !ok {
+		if len(l.strangers) < maxStrangers {
+			l.strangers = append(l.strangers, End{e.id, e.ok, e.at})
+		}
 		return
 	}
 	l.pending.Remove(e.id)

@@ -212,3 +212,12 @@ func (m *Memory) HashKey() [32]byte { return m.Key }
 
 // Up implements Store.
 func (m *Memory) Up() bool { return true }
+
+// Pass implements Store: there is no other replica.
+func (m *Memory) Pass(context.Context, ...End) error { return nil }
+
+// Passed implements Store.
+func (m *Memory) Passed(ctx context.Context, _ func(End)) error {
+	<-ctx.Done()
+	return nil
+}

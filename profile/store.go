@@ -36,11 +36,18 @@ type Denial struct {
 	Record []byte // JSON, as the decision log has it
 }
 
+// End is how a call ended, as a proxy's access log tells.
+type End struct {
+	ID string // the decision id
+	OK bool   // 2xx or 3xx, and gRPC status 0
+	At time.Time
+}
+
 // ErrNoDenial says that no denial with this id is stored, or no longer.
 var ErrNoDenial = errors.New("no such denial")
 
 // Store keeps what the replicas have learned and what operators decided. Its methods may be called from several goroutines.
-// What it acknowledged is never lost; all of it survives a restart.
+// What it acknowledged is never lost; all of it survives a restart. What reads until ctx ends goes on by itself after a break; Watch may then tell a count again.
 type Store interface {
 	// Put replaces this replica's counts under their keys. It may be repeated, whole or in part.
 	Put(ctx context.Context, counts ...Count) error
@@ -62,6 +69,11 @@ type Store interface {
 	Denials(ctx context.Context, before uint64, limit int) ([]Denial, error)
 	// FollowDenials calls f for each new denial of any replica until ctx ends.
 	FollowDenials(ctx context.Context, f func(Denial)) error
+
+	// Pass tells the other replicas of ends that no call of ours awaited: an Envoy's access log may reach another replica than its checks did. It is told at most once.
+	Pass(ctx context.Context, ends ...End) error
+	// Passed calls f for each end that another replica passes on, until ctx ends.
+	Passed(ctx context.Context, f func(End)) error
 
 	// HashKey is the key of all hashes in the counts; it belongs to the store.
 	HashKey() [32]byte

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,6 +82,7 @@ func TestReplicasShareAClusterThatLosesANode(t *testing.T) {
 	}
 	put(a, 0, 10)
 	put(b, 0, 10)
+	passes(t, a, b)
 	nodes[0].Shutdown()
 	nodes[0].WaitForShutdown()
 	put(b, 10, 15)
@@ -94,4 +96,33 @@ func TestReplicasShareAClusterThatLosesANode(t *testing.T) {
 	nodes[1].Shutdown()
 	nodes[2].Shutdown()
 	eventually(t, "the store is seen to be down", func() bool { return !a.Up() })
+}
+
+// passes checks that b hears of the ends that a passes on, and a of none of its own.
+func passes(t *testing.T, a, b *Store) {
+	t.Helper()
+	var mu sync.Mutex
+	heard := map[*Store][]profile.End{}
+	for _, s := range []*Store{a, b} {
+		go func() {
+			if err := s.Passed(t.Context(), func(e profile.End) { mu.Lock(); heard[s] = append(heard[s], e); mu.Unlock() }); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	at := time.UnixMilli(1_700_000_000_123)
+	want := profile.End{ID: "id", OK: true, At: at}
+	eventually(t, "an end that is passed on", func() bool {
+		if err := a.Pass(t.Context(), want); err != nil {
+			t.Fatal(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		return len(heard[b]) > 0 && heard[b][0].ID == want.ID && heard[b][0].OK && heard[b][0].At.Equal(at)
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	if len(heard[a]) > 0 {
+		t.Errorf("a hears itself: %v", heard[a])
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -79,11 +80,17 @@ func (s *Store) publish(ctx context.Context, what string, messages []*nats.Msg) 
 	return s.answered(fmt.Errorf("jetstream: %s counts: %d of %d were not stored: %w", what, len(failed), len(messages), failed[0]))
 }
 
-// Watch calls f for every count, own and others', then ready, then f for each change until ctx ends. A count that can't be read is logged and left as it is.
+// Watch calls f for every count, own and others', then ready, then f for each change until ctx ends. After a break it begins anew: a count told again says the same.
+// A count that can't be read is logged and left as it is.
 func (s *Store) Watch(ctx context.Context, f func(profile.Count), ready func()) error {
+	once := sync.OnceFunc(ready)
+	return s.again(ctx, "watch counts", func() error { return s.watch(ctx, f, once) })
+}
+
+func (s *Store) watch(ctx context.Context, f func(profile.Count), ready func()) error {
 	watcher, err := s.counts.WatchAll(ctx)
 	if err != nil {
-		return fmt.Errorf("jetstream: watch counts: %w", err)
+		return err
 	}
 	defer watcher.Stop() //nolint:errcheck // it ends with the context anyway
 	for {
@@ -92,15 +99,29 @@ func (s *Store) Watch(ctx context.Context, f func(profile.Count), ready func()) 
 			return nil
 		case entry, open := <-watcher.Updates():
 			switch {
-			case !open && s.conn.IsClosed():
-				return nil
 			case !open:
-				return errors.New("jetstream: the watch of counts ended")
+				return errors.New("the server ended it")
 			case entry == nil:
 				ready()
 			default:
 				s.changed(entry, f)
 			}
+		}
+	}
+}
+
+// again repeats what reads until ctx ends or the store is closed: a break of the store is none of the reader's.
+func (s *Store) again(ctx context.Context, what string, read func() error) error {
+	for {
+		err := read()
+		if ctx.Err() != nil || s.conn.IsClosed() {
+			return nil
+		}
+		s.cfg.Log.Warn("reading from the store broke off, and goes on", "what", what, "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(s.cfg.ReconnectEvery):
 		}
 	}
 }

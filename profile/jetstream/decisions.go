@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -45,20 +46,34 @@ func decision(seq uint64, at time.Time, header nats.Header, body []byte) profile
 
 // Decisions calls f for every act in order, then ready, then f for each new one until ctx ends.
 func (s *Store) Decisions(ctx context.Context, f func(profile.Decision), ready func()) error {
-	return s.follow(ctx, s.decisionsName(), jetstream.DeliverAllPolicy, ready, func(seq uint64, at time.Time, m jetstream.Msg) {
+	return s.follow(ctx, s.decisionsName(), 1, ready, func(seq uint64, at time.Time, m jetstream.Msg) {
 		f(decision(seq, at, m.Headers(), m.Data()))
 	})
 }
 
-// follow reads a stream in order from where the policy says, calls ready where it was once, and goes on until ctx ends. After a break it goes on where it was.
-func (s *Store) follow(ctx context.Context, stream string, from jetstream.DeliverPolicy, ready func(), f func(seq uint64, at time.Time, m jetstream.Msg)) error {
-	consumer, err := s.js.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{DeliverPolicy: from})
+// follow reads a stream in order from a place on (0: what is new), calls ready where it was once, and goes on until ctx ends. After a break it goes on where it was.
+func (s *Store) follow(ctx context.Context, stream string, from uint64, ready func(), f func(seq uint64, at time.Time, m jetstream.Msg)) error {
+	once := sync.OnceFunc(ready)
+	return s.again(ctx, "read "+stream, func() error {
+		return s.read(ctx, stream, from, once, func(seq uint64, at time.Time, m jetstream.Msg) {
+			f(seq, at, m)
+			from = seq + 1
+		})
+	})
+}
+
+func (s *Store) read(ctx context.Context, stream string, from uint64, ready func(), f func(seq uint64, at time.Time, m jetstream.Msg)) error {
+	config := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from}
+	if from == 0 {
+		config = jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverNewPolicy}
+	}
+	consumer, err := s.js.OrderedConsumer(ctx, stream, config)
 	if err != nil {
-		return fmt.Errorf("jetstream: read %s: %w", stream, err)
+		return err
 	}
 	info, err := consumer.Info(ctx)
 	if err != nil {
-		return fmt.Errorf("jetstream: read %s: %w", stream, err)
+		return err
 	}
 	pending := info.NumPending
 	if pending == 0 {
@@ -66,21 +81,18 @@ func (s *Store) follow(ctx context.Context, stream string, from jetstream.Delive
 	}
 	messages, err := consumer.Messages()
 	if err != nil {
-		return fmt.Errorf("jetstream: read %s: %w", stream, err)
+		return err
 	}
 	defer context.AfterFunc(ctx, messages.Stop)()
 	defer messages.Stop()
 	for {
 		m, err := messages.Next()
-		if ctx.Err() != nil || s.conn.IsClosed() {
-			return nil
-		}
 		if err != nil {
-			return fmt.Errorf("jetstream: read %s: %w", stream, err)
+			return err
 		}
 		meta, err := m.Metadata()
 		if err != nil {
-			return fmt.Errorf("jetstream: read %s: %w", stream, err)
+			return err
 		}
 		f(meta.Sequence.Stream, meta.Timestamp, m)
 		if pending > 0 {

@@ -75,7 +75,7 @@ func (s *Store) Denials(ctx context.Context, before uint64, limit int) ([]profil
 
 // FollowDenials calls f for each new denial of any replica until ctx ends.
 func (s *Store) FollowDenials(ctx context.Context, f func(profile.Denial)) error {
-	return s.follow(ctx, s.denialsName(), jetstream.DeliverNewPolicy, func() {}, func(seq uint64, _ time.Time, m jetstream.Msg) {
+	return s.follow(ctx, s.denialsName(), 0, func() {}, func(seq uint64, _ time.Time, m jetstream.Msg) {
 		f(profile.Denial{Seq: seq, ID: s.denialID(m.Subject()), Record: m.Data()})
 	})
 }
