@@ -39,6 +39,11 @@ type Config struct {
 	Replica     string
 	HashKeyFile string
 
+	NATSCreds, NATSCA, NATSCert, NATSKey string
+	Tenant                               string
+	DenialBytes                          int64
+	DenialAge                            time.Duration
+
 	Record         string
 	RecordMaxBytes int64
 
@@ -102,6 +107,13 @@ func (c *Config) variables() []variable {
 
 		{"POSTERN_DATA", stringValue{&c.Data}, "data", "folder of the embedded store: what was learned and what operators decided"},
 		{"POSTERN_NATS_URL", stringValue{&c.NATSURL}, "", "an external NATS with JetStream (nats://…), shared by all replicas; empty: embedded"},
+		{"POSTERN_NATS_CREDS", stringValue{&c.NATSCreds}, "", "file of the user credentials for the external NATS (.creds)"},
+		{"POSTERN_NATS_CA", stringValue{&c.NATSCA}, "", "file of the authorities that the external NATS proves itself by (PEM)"},
+		{"POSTERN_NATS_CERT", stringValue{&c.NATSCert}, "", "file of the client certificate shown to the external NATS (PEM)"},
+		{"POSTERN_NATS_KEY", stringValue{&c.NATSKey}, "", "file of its private key (PEM)"},
+		{"POSTERN_TENANT", stringValue{&c.Tenant}, "postern", "prefix of all streams and subjects: tenants of one NATS share nothing"},
+		{"POSTERN_DENIALS_MAX_BYTES", sizeValue{&c.DenialBytes}, "256MiB", "how much the stored denials may take before the oldest go"},
+		{"POSTERN_DENIALS_MAX_AGE", durationValue{&c.DenialAge}, "30d", "how long denials are stored"},
 		{"POSTERN_REPLICA", stringValue{&c.Replica}, "", "name of this replica, its own among those that share a store; empty: host name, with an embedded store `local`"},
 		{"POSTERN_HASH_KEY_FILE", stringValue{&c.HashKeyFile}, "", "file with the key of the hashes in a new profile file; empty: a fixed key, so that short values can be guessed"},
 
@@ -174,6 +186,15 @@ func (c *Config) validate() (wrong []error) {
 	}
 	if len(c.TLSAllow) > 0 && c.TLSClientCA == "" {
 		bad("POSTERN_TLS_ALLOW: needs POSTERN_TLS_CLIENT_CA, or no caller proves its name")
+	}
+	if (c.NATSCert == "") != (c.NATSKey == "") {
+		bad("POSTERN_NATS_CERT and POSTERN_NATS_KEY belong together")
+	}
+	if c.NATSURL == "" && c.NATSCreds+c.NATSCA+c.NATSCert != "" {
+		bad("POSTERN_NATS_CREDS, _CA and _CERT are for an external NATS: set POSTERN_NATS_URL")
+	}
+	if c.DenialBytes < 1<<20 {
+		bad("POSTERN_DENIALS_MAX_BYTES: %d is less than 1MiB", c.DenialBytes)
 	}
 	if c.RecordMaxBytes < 1<<20 {
 		bad("POSTERN_RECORD_MAX_BYTES: %d is less than 1MiB", c.RecordMaxBytes)

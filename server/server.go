@@ -28,7 +28,8 @@ type Server struct {
 	log       *slog.Logger
 	inspector *inspect.Inspector
 	store     *watched
-	closing   func() // the store's
+	closing   func()                      // the store's
+	mending   func(context.Context) error // the store's own goroutine, or nil
 	learner   *profile.Learner
 	telemetry *telemetry
 	recording *recording
@@ -79,6 +80,9 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	defer stop()
 	g, work := errgroup.WithContext(work)
 	g.Go(func() error { return s.learner.Run(work) })
+	if s.mending != nil {
+		g.Go(func() error { return s.mending(work) })
+	}
 	g.Go(func() error { return s.telemetry.denials.run(work, s.store) })
 	g.Go(func() error { return s.recording.run(work) })
 	for _, p := range ports.grpc {

@@ -18,7 +18,10 @@ import (
 // since the mesh must go on. A folder that another process holds is a mistake of ours, and an error.
 func (s *Server) openStore(ctx context.Context) error {
 	c := s.config
-	config := jetstream.Config{Folder: c.Data, URL: c.NATSURL, Replica: c.replica(), Log: s.log}
+	config := jetstream.Config{
+		Folder: c.Data, URL: c.NATSURL, Credentials: c.NATSCreds, CA: c.NATSCA, Cert: c.NATSCert, Key: c.NATSKey,
+		Tenant: c.Tenant, Replica: c.replica(), DenialBytes: c.DenialBytes, DenialAge: c.DenialAge, Log: s.log,
+	}
 	if c.NATSURL != "" {
 		config.Folder = ""
 	}
@@ -32,7 +35,7 @@ func (s *Server) openStore(ctx context.Context) error {
 	store, err := jetstream.Open(ctx, config)
 	switch {
 	case err == nil:
-		s.closing = store.Close
+		s.closing, s.mending = store.Close, store.Run
 		s.store = newWatched(store)
 	case ctx.Err() != nil || errors.Is(err, jetstream.ErrInUse):
 		return fmt.Errorf("server: %w", err)
