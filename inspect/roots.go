@@ -123,7 +123,11 @@ func (w *walk) body(m *Message) {
 	w.promises = w.codings(m)
 	w.unfold(i, v)
 	w.promises = 0
-	w.tree.Nodes[i].Kind = textKind(v)
+	if first := i + 1; int(first) < len(w.tree.Nodes) && decode.Formats[w.tree.Nodes[first].Layer].Binary {
+		w.tree.Nodes[i].Kind = decode.Bytes
+	} else if int(first) == len(w.tree.Nodes) {
+		w.tree.Nodes[i].Kind = textKind(v)
+	}
 	w.closeRoot(i)
 }
 

@@ -25,10 +25,21 @@ func (w *walk) unfold(i int32, v []byte) {
 		if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 {
 			continue // "a+b" at the surface is what it is
 		}
-		if row.Sniff(v) && w.try(i, f, v, false) && !row.Wrapping && f != decode.FormatForm {
+		if w.sniff(row, v) && w.try(i, f, v, false) && !row.Wrapping && f != decode.FormatForm {
 			return // a form's text may be the text of an address: what is escaped in it is undone as a whole too
 		}
 	}
+}
+
+// sniff is the barrier round a sniffer: one that panics has smelt nothing.
+func (w *walk) sniff(row *decode.Row, v []byte) (is bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.panicked(r)
+			is = false
+		}
+	}()
+	return row.Sniff(v)
 }
 
 // promised opens v as what the sender says it is, from the outermost coding to the media type. What does not hold is noted.

@@ -76,8 +76,8 @@ func (w *walk) add(name []byte, kind decode.Kind, layer decode.Format, size int)
 	} else {
 		w.tree.Nodes = append(w.tree.Nodes, Node{})
 	}
-	n := &w.tree.Nodes[i]
-	*n = Node{Parent: w.at, End: int32(i + 1), Name: name, Kind: kind, Layer: layer, Size: int32(size), Root: w.root} //nolint:gosec // limits keep both small
+	n := &w.tree.Nodes[i]                                                                                               // zero: end and undo clear what they drop
+	n.Parent, n.End, n.Name, n.Kind, n.Layer, n.Size, n.Root = w.at, int32(i+1), name, kind, layer, int32(size), w.root //nolint:gosec // limits keep both small
 	if w.at >= 0 {
 		parent := &w.tree.Nodes[w.at]
 		n.Index = parent.count

@@ -30,10 +30,23 @@ func sniffBase64(src []byte) bool {
 			return false
 		}
 	}
-	if std && url || pad > 2 || pad > 0 && (n+pad)%4 != 0 {
+	if std && url || pad > 2 || pad > 0 && (n+pad)%4 != 0 || n < 8 || n%4 == 1 {
 		return false
 	}
-	return n >= 8 && n%4 != 1
+	return pad > 0 || n < 16 || mixed(src, n)
+}
+
+// mixed says whether n letters use as much of the alphabet as base64 of anything does: all hexadecimal, or all of one case and long, is a digest, a number or a name
+// (of 16 letters drawn at random all are hexadecimal once in 2³², of 24 none is upper case once in 200,000 times).
+func mixed(src []byte, n int) bool {
+	var has uint64
+	for _, c := range src {
+		has |= classBits[c]
+	}
+	if has&(bitLower|bitUpper) == 0 && has&(classBits['+']|classBits['/']|classBits['_']) == 0 {
+		return false
+	}
+	return n < 24 || has&(bitLower|bitHexLower) != 0 && has&(bitUpper|bitHexUpper) != 0
 }
 
 // base64Class: 1 both alphabets, 2 standard, 3 URL, 4 padding, 5 line ends.

@@ -65,9 +65,13 @@ func (x *Inflater) drain(r io.Reader, limit int, s Sink) Fault {
 
 // faultOf says what an error of a reader means.
 func faultOf(err error, s Sink) Fault {
-	switch {
-	case errors.Is(err, io.EOF):
+	if err == io.EOF { //nolint:errorlint // the common case, unwrapped by contract of io.Reader
 		return OK
+	}
+	if _, corrupt := err.(flate.CorruptInputError); corrupt { //nolint:errorlint // returned as it is
+		return Syntax
+	}
+	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return Cut
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zlib.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):

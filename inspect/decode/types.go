@@ -1,46 +1,47 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // ByType returns the format that a Content-Type promises, zero for none that is known.
 func ByType(contentType []byte) Format {
 	media, _, _ := bytes.Cut(contentType, []byte(";"))
 	media = bytes.TrimSpace(media)
-	if len(media) == 0 || len(media) > 100 {
+	var buf [96]byte
+	if len(media) == 0 || len(media) > len(buf) {
 		return 0
 	}
-	var suffix []byte
-	if i := bytes.LastIndexByte(media, '+'); i > 0 {
-		suffix = media[i:]
-	}
-	byType := Format(0)
-	for f := range Formats {
-		row := &Formats[f]
-		if row.Decode == nil {
-			continue
+	lower := buf[:len(media)]
+	for i, c := range media {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
 		}
-		for types := row.Types; types != ""; {
-			var t string
-			t, types = cutSpace(types)
-			if equalFold(media, t) {
-				return Format(f) //nolint:gosec // formats fits
-			}
-			if suffix != nil && equalFold(suffix, t) {
-				byType = Format(f) //nolint:gosec // formats fits
-			}
-		}
+		lower[i] = c
 	}
-	return byType
+	if f, ok := mediaTypes[string(lower)]; ok {
+		return f
+	}
+	if i := bytes.LastIndexByte(lower, '+'); i > 0 {
+		return mediaTypes[string(lower[i:])]
+	}
+	return 0
 }
 
-func cutSpace(s string) (head, tail string) {
-	for i := range len(s) {
-		if s[i] == ' ' {
-			return s[:i], s[i+1:]
+// mediaTypes is the Types of Formats, compiled.
+var mediaTypes = func() map[string]Format {
+	types := map[string]Format{}
+	for f := range Formats {
+		if Formats[f].Decode == nil {
+			continue
+		}
+		for _, t := range strings.Fields(Formats[f].Types) {
+			types[t] = Format(f) //nolint:gosec // formats fits
 		}
 	}
-	return s, ""
-}
+	return types
+}()
 
 // equalFold compares ASCII without regard to case; lower is in lower case.
 func equalFold(v []byte, lower string) bool {
