@@ -90,11 +90,11 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 	case len(rest) == 0:
 		return pick(c.Key && !encoded, likely, none)
 	case requestLine(rest):
-		return pick(text, hint, strong)
+		return pick(text, none, strong)
 	case name > 0 && knownHeader(rest[:name]):
-		return pick(text, hint, pick(single || encoded || lines <= 2, certain, strong))
+		return pick(text, none, pick(single || encoded || lines <= 2, certain, strong))
 	case name > 0 && (single || encoded) && plain && bytes.IndexByte(rest[:name], '-') > 0 && (rest[name+1] != ' ' || encoded || rest[0]|0x20 == 'x' || c.Where == Header):
-		return pick(text, hint, strong)
+		return pick(text, none, strong)
 	case name > 0 && lines <= 2 && plain && bytes.IndexByte(rest[:name], '-') > 0 && name+1 < len(rest) && rest[name+1] != ' ':
 		return likely
 	case c.Key, c.Where == Path:
@@ -103,8 +103,10 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 		return strong
 	case c.Where == Query && !text && lines <= 2 && i < 40 && parameterLine(rest):
 		return likely
+	case name > 0 && single && !text:
+		return hint
 	}
-	return hint
+	return none
 }
 
 func pick(cond bool, yes, no grade) grade {

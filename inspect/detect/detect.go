@@ -83,7 +83,7 @@ var detectors = []detector{
 	{"xml-bomb", "an XML parser: do entities multiply?", cLess, 0, findXMLBomb},
 	{"yaml-bomb", "a YAML parser: do aliases multiply?", cAmp, 0, findYAMLBomb},
 	{"el", "evaluators of Java: does an expression look something up by name or reach for classes?", cBrace | cHash | cOpen | cDot, 0, findEL},
-	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt, 0, findSSTI},
+	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt | cUnderscore, 0, findSSTI},
 	{"crlf", "a header's writer: does the value end the line and begin another field?", cLF | cCR | cHigh | cPercent | cBackslash, 0, findCRLF},
 	{"deserialization", "object readers: does the value build objects?", cLetter | cControl | cHigh | cNUL, 0, findDeserialization},
 	{"prototype-pollution", "merging code: does a name reach the prototype all objects share?", cUnderscore | cDot | cBracket, 0, findPrototypePollution},

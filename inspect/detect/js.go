@@ -138,7 +138,12 @@ func jsSink(v []byte, i int) (to int, g grade) {
 		if next+1 < len(v) && (v[next] == '=' && v[next+1] != '=' || v[next] == '.' && containsAny(v[next:min(len(v), next+12)], ".href", ".hash", ".assign", ".replace", ".search")) {
 			return next + 1, strong
 		}
-	case "innerhtml", "outerhtml", "insertadjacenthtml", "createcontextualfragment", "fromcharcode", "localstorage", "sessionstorage", "xmlhttprequest", "activexobject", "sendbeacon":
+	case "fromcharcode":
+		if call && next+1 < len(v) && (isDigit(v[next+1]) || v[next] == '`') {
+			return next + 1, strong
+		}
+		return to, likely
+	case "innerhtml", "outerhtml", "insertadjacenthtml", "createcontextualfragment", "localstorage", "sessionstorage", "xmlhttprequest", "activexobject", "sendbeacon":
 		return to, likely
 	case "fetch", "import", "atob", "unescape":
 		if call && tight {

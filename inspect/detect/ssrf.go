@@ -62,7 +62,7 @@ func ssrfAt(v []byte, from, colon int, whole bool, c *Context) hit {
 		h.grade = hint
 	case a.backslash && a.user != nil:
 		h.grade = strong
-	case bytes.HasPrefix(a.rest, []byte("/latest/meta-data")), containsFold(a.rest[:min(len(a.rest), 32)], "computemetadata/v1"), bytes.Contains(a.host, []byte("${")):
+	case bytes.HasPrefix(a.rest, []byte("/latest/meta-data")), containsFold(a.rest[:min(len(a.rest), 32)], "computemetadata/v1"), containsFold(a.rest[:min(len(a.rest), 64)], "/runtime/invocation/"), bytes.Contains(a.host, []byte("${")):
 		h.grade = strong
 	}
 	return h

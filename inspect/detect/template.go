@@ -8,6 +8,9 @@ import "bytes"
 // the machine are not.
 func findSSTI(v []byte, _ *Context, s *summary) hit {
 	var best hit
+	if s.has(cUnderscore|cDot) && bytes.Contains(v, []byte("__")) {
+		best = bareChain(v)
+	}
 	if !s.hasAny(cBrace | cLess | cHash | cAt) {
 		return best
 	}
@@ -32,6 +35,17 @@ func findSSTI(v []byte, _ *Context, s *summary) hit {
 		}
 	}
 	return best
+}
+
+// bareChain finds a walk through Python's special names without a tag around it, as it is put behind one that the host wrote. Programs that
+// look at themselves use one of the names, not the way from an object to all classes or globals.
+func bareChain(v []byte) hit {
+	for _, s := range [...]string{".__subclasses__", ".__globals__", ".__builtins__", ".__mro__", "['__globals__']", "['__builtins__']"} {
+		if k := bytes.Index(v, []byte(s)); k >= 0 && bytes.Count(v[max(0, k-256):min(len(v), k+256)], []byte("__")) >= 4 && len(v) < 2048 {
+			return hit{k, k + len(s), pick(bytes.Count(v, []byte("\n")) > 6, hint, strong)}
+		}
+	}
+	return hit{}
 }
 
 // template is a value read as a template.
@@ -210,6 +224,8 @@ func (t *template) expression(inside []byte, size int, mark byte) grade {
 		return strong
 	case arithmetic(inside):
 		return hint
+	case g == strong && !short && len(t.v) < 400:
+		return likely
 	case g != none && !short:
 		return hint
 	case g != none:

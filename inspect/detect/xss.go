@@ -85,7 +85,7 @@ func instruction(v []byte, p page) hit {
 // What the tag is does not matter: the page's structure is no longer its author's.
 func tagBreakout(v []byte) hit {
 	i := 0
-	for i < len(v) && i < 64 && (isAlnum(v[i]) || isSpace(v[i]) || v[i] == '\\' || v[i] == '-' || v[i] == '/' || v[i] == '.' || v[i] == '=' || v[i] == '&') {
+	for i < len(v) && i < 64 && (isAlnum(v[i]) || isSpace(v[i]) || bytes.IndexByte([]byte("\\-/.=&_?:"), v[i]) >= 0) {
 		i++
 	}
 	from := i
