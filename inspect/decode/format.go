@@ -105,7 +105,7 @@ var Formats = [formats]Row{
 	FormatUTF32:           {Name: "utf32", Wrapping: true, Weak: true, Binary: true, Least: 8, Sniff: sniffUTF32, Decode: UTF32, Source: "Unicode 16 §3.10", Not: "byte order 2143 and 3412"},
 	FormatUTF16:           {Name: "utf16", Wrapping: true, Weak: true, Binary: true, Least: 4, Sniff: sniffUTF16, Decode: UTF16, Source: "RFC 2781"},
 	FormatGRPC:            {Name: "grpc", Binary: true, Types: "application/grpc application/grpc+proto", Begins: "\x00\x01", Least: 5, Sniff: sniffGRPC, Decode: GRPC, Source: "gRPC over HTTP/2", Not: "message encodings beside gzip, zlib, deflate, zstd and brotli"},
-	FormatGRPCWeb:         {Name: "grpcweb", Binary: true, Types: "application/grpc-web application/grpc-web+proto application/grpc-web-text", Begins: "\x00\x01\x80", Least: 5, Sniff: sniffGRPCWeb, Decode: GRPC, Source: "gRPC-Web"},
+	FormatGRPCWeb:         {Name: "grpcweb", Binary: true, Types: "application/grpc-web application/grpc-web+proto application/grpc-web-text", Begins: "\x00\x01\x80", Least: 5, Sniff: sniffGRPCWeb, Decode: GRPCWeb, Source: "gRPC-Web"},
 	FormatJava:            {Name: "java", Binary: true, Begins: "\xac", Least: 6, Sniff: sniffJava, Decode: Java, Source: "Java Object Serialization 6.4", Not: "only names and texts are read"},
 	FormatDotNet:          {Name: "dotnet", Binary: true, Begins: "\x00", Least: 17, Sniff: sniffDotNet, Decode: DotNet, Source: "MS-NRBF", Not: "only texts are read"},
 	FormatPickle:          {Name: "pickle", Begins: "\x80(c", Holds: ".", Least: 4, Sniff: sniffPickle, Decode: Pickle, Source: "PEP 3154, pickletools", Not: "nothing is run"},

@@ -1,6 +1,10 @@
 package decode
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+)
 
 // The parts of a gRPC frame (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md): a flag, a length of four bytes, a message.
 const (
@@ -33,6 +37,37 @@ func GRPC(src []byte, s Sink) (n int, f Fault) {
 	}
 	s.Close()
 	return n, OK
+}
+
+// GRPCWeb reads what GRPC does, and its text form: base64, several padded pieces of it joined (PROTOCOL-WEB.md, Stream).
+func GRPCWeb(src []byte, s Sink) (n int, f Fault) {
+	if len(src) == 0 || base64Class[src[0]] == 0 {
+		return GRPC(src, s)
+	}
+	room := s.Grow(len(src))
+	if room == nil {
+		return 0, Limit
+	}
+	out := 0
+	for rest := src; len(rest) > 0; {
+		piece := rest
+		if pad := bytes.IndexByte(rest, '='); pad >= 0 {
+			for piece = rest[:pad]; pad < len(rest) && rest[pad] == '='; pad++ {
+			}
+			rest = rest[pad:]
+		} else {
+			rest = nil
+		}
+		size, err := base64.RawStdEncoding.Decode(room[out:], piece)
+		if err != nil {
+			return 0, Syntax
+		}
+		out += size
+	}
+	if n, f = GRPC(room[:out], s); n == out {
+		n = len(src)
+	}
+	return n, f
 }
 
 // frame reads one whole message, and says how much of it was read.

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
@@ -60,6 +61,12 @@ func TestGRPC(t *testing.T) {
 	}
 }
 
+func TestGRPCWebText(t *testing.T) {
+	hello := protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), "hello")
+	text := base64.StdEncoding.EncodeToString(frame(0, hello)) + base64.StdEncoding.EncodeToString(frame(0x80, []byte("grpc-status: 0\r\n")))
+	expect(t, GRPCWeb, text, "[] array\n  [] object\n    1 string \"hello\"\n  #trailers string \"grpc-status: 0\\r\\n\"\n", OK, 0)
+}
+
 func TestGRPCNotSeen(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	b := make([]byte, 40)
@@ -87,6 +94,7 @@ func FuzzGRPC(f *testing.F) {
 	f.Add(append(frame(1, squeezed(hello)), frame(0x80, []byte("grpc-status: 0\r\n"))...))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		lawful(t, GRPC, src)
+		lawful(t, GRPCWeb, src)
 		sniffGRPC(src)
 		sniffGRPCWeb(src)
 	})
