@@ -16,6 +16,10 @@ func CSV(src []byte, s Sink) (n int, f Fault) {
 		c.pos = c.head
 	}
 	for c.pos < len(src) {
+		if src[c.pos] == '\n' || src[c.pos] == '\r' { // an empty line is no row
+			c.pos++
+			continue
+		}
 		if f := c.row(); f != OK {
 			return c.pos, f
 		}
@@ -212,6 +216,9 @@ func sniffCSV(src []byte) bool {
 	}
 	rows := 0
 	for c.pos = c.head; c.pos < len(src); rows++ {
+		if src[c.pos] == '\n' || src[c.pos] == '\r' {
+			return false
+		}
 		fields := 0
 		for last := false; !last; fields++ {
 			var raw []byte

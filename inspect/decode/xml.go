@@ -8,6 +8,9 @@ import (
 // xmlTracked is how many open elements have their end tag's name compared; deeper ones are only counted.
 const xmlTracked = 64
 
+// xmlAttributes is how many attributes of an element are compared with each other.
+const xmlAttributes = 32
+
 // XML reads one document (XML 1.0, fifth edition). An element is an Object with its local name; an attribute is a leaf "@name", a run of text with its CDATA sections
 // "#text", a comment "#comment", a processing instruction "?target", a document type "!DOCTYPE" with each "!ENTITY" in it. Nothing is expanded, nothing fetched: an
 // entity's use stays as it was written. Prefixes are dropped, since they are the sender's choice; a carriage return is kept as sent.

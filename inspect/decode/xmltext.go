@@ -21,7 +21,7 @@ const (
 // attributes reads up to the ">" or "/>" of a start tag and leaves x.pos there.
 func (x *xmlReader) attributes() (Fault, bool) {
 	count := 0
-	var seen [xmlTracked]span
+	var seen [xmlAttributes]span
 	for {
 		x.pos = xmlSpace(x.src, x.pos)
 		rest := x.src[x.pos:]
@@ -41,12 +41,12 @@ func (x *xmlReader) attributes() (Fault, bool) {
 		}
 		x.leaf(x.attribute(x.src[from:to]), x.value(value, false), size+to-from)
 		x.refer(value)
-		for _, other := range seen[:min(count, xmlTracked)] {
+		for _, other := range seen[:min(count, xmlAttributes)] {
 			if bytes.Equal(x.src[other.from:other.to], x.src[from:to]) {
 				x.note(DuplicateAttribute)
 			}
 		}
-		if count < xmlTracked {
+		if count < xmlAttributes {
 			seen[count] = span{from, to}
 		}
 		count++
