@@ -18,7 +18,7 @@ type Limits struct {
 
 // DefaultLimits are wide enough for the ordinary calls of a mesh.
 func DefaultLimits() Limits {
-	return Limits{Bytes: 1 << 20, Unfolded: 8 << 20, Ratio: 200, Depth: 256, Layers: 24, Nodes: 1 << 17, Work: 32}
+	return Limits{Bytes: 1 << 20, Unfolded: 8 << 20, Ratio: 200, Depth: 256, Layers: 24, Nodes: 1 << 17, Work: 18}
 }
 
 func (l Limits) check() error {

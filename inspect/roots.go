@@ -13,6 +13,10 @@ func (w *walk) roots() {
 	w.part(PathRoot, path, decode.Path)
 	if found {
 		w.part(QueryRoot, query, decode.Form)
+		if bytes.IndexByte(query, '?') >= 0 {
+			w.last = w.tree.Root(QueryRoot)
+			w.Note(decode.QueryMark)
+		}
 	}
 	w.headers(m)
 	w.body(m)
@@ -79,6 +83,7 @@ func (w *walk) headers(m *Message) {
 		if !w.Leaf(h.Name, decode.String, h.Value, len(h.Value)) {
 			break
 		}
+		w.noteHeader(m, k)
 	}
 	w.closeRoot(i)
 	if !cookies {

@@ -19,7 +19,10 @@ func (w *walk) unfold(i int32, v []byte) {
 	if w.promises != 0 && w.promised(i, v) {
 		return
 	}
-	set := decode.Look(v)
+	set, odd := decode.Look(v)
+	if odd {
+		w.characters(i, v)
+	}
 	for f := set.Next(); f != 0; f = set.Next() {
 		row := &decode.Formats[f]
 		if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 {
@@ -162,6 +165,8 @@ func (w *walk) sensible(j int32, v []byte, n int, fault decode.Fault, asked bool
 		return asked && fault != decode.OK && fault != decode.Syntax // nothing was found
 	case row.Wrapping && (asked || whole && !row.Weak):
 		return true
+	case row.Wrapping && row.Binary && !row.Weak && (fault == decode.Limit || fault == decode.Cut):
+		return true // a mark at the beginning, and all went well as far as it was read
 	case row.Wrapping && row.Weak && row.Binary && !whole:
 		return false // no mark at the beginning, no end: nothing speaks for it
 	case row.Wrapping && len(layer.Raw) == 0:
@@ -169,7 +174,7 @@ func (w *walk) sensible(j int32, v []byte, n int, fault decode.Fault, asked bool
 	case layer.Layer == decode.FormatUTF16 || layer.Layer == decode.FormatUTF32 || layer.Layer == decode.FormatOverlong:
 		return decode.Recoded(layer.Raw, v, decode.Marked(v))
 	case row.Wrapping:
-		return decode.Sense(layer.Raw, v) || w.opened(j)
+		return w.opened(j) || decode.Sense(layer.Raw, v)
 	case layer.Layer == decode.FormatRecords:
 		return whole && w.textual(j)
 	case fault == decode.OK:

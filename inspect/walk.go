@@ -230,14 +230,24 @@ func (w *walk) Work(n int) bool {
 	return false
 }
 
-// unique notes a member name that comes again where names come once.
+// unique notes a member name that comes again where names come once, or where parsers differ in which of several they take.
 func (w *walk) unique(i int32) {
 	n := &w.tree.Nodes[i]
-	if n.Name == nil || !decode.Formats[n.in].Unique {
+	if n.Name == nil {
+		return
+	}
+	twice := decode.DuplicateKey
+	switch {
+	case decode.Formats[n.in].Unique:
+	case n.in == decode.FormatForm || n.in == 0 && w.root == QueryRoot:
+		twice = decode.ParameterTwice
+	case n.in == 0 && w.root == CookieRoot:
+		twice = decode.CookieTwice
+	default:
 		return
 	}
 	if w.keys.seen(n.Shape^mix(uint64(n.Parent)), i, w.tree.Nodes) { //nolint:gosec // not negative
-		w.Note(decode.DuplicateKey)
+		w.Note(twice)
 	}
 }
 

@@ -33,7 +33,12 @@ func token68(v []byte) bool {
 func Auth(src []byte, s Sink) (int, Fault) {
 	for _, scheme := range authSchemes {
 		if len(src) > len(scheme) && equalFold(src[:len(scheme)], scheme) {
-			if !s.Leaf([]byte(scheme[:len(scheme)-1]), String, bytes.TrimSpace(src[len(scheme):]), len(src)-len(scheme)) {
+			name := s.Grow(len(scheme) - 1)
+			if name == nil {
+				return 0, Limit
+			}
+			copy(name, scheme)
+			if !s.Leaf(name, String, bytes.TrimSpace(src[len(scheme):]), len(src)-len(scheme)) {
 				return 0, Limit
 			}
 			return len(src), OK

@@ -21,10 +21,10 @@ func (c *Candidates) Next() Format {
 	return Format(f) //nolint:gosec // below 64
 }
 
-// Look returns the formats that v may be in, in the order in which they are to be tried.
-func Look(v []byte) Candidates {
+// Look returns the formats that v may be in, in the order in which they are to be tried, and whether there are other bytes in it than those of printable ASCII and line ends.
+func Look(v []byte) (set Candidates, odd bool) {
 	if len(v) == 0 {
-		return 0
+		return 0, false
 	}
 	var has uint64
 	for _, c := range v {
@@ -36,7 +36,7 @@ func Look(v []byte) Candidates {
 			first = v[i]
 		}
 	}
-	set := lookTable.begins[first]
+	set = lookTable.begins[first]
 	if has&lookTable.triggers == 0 {
 		set &= lookTable.free
 	}
@@ -49,7 +49,7 @@ func Look(v []byte) Candidates {
 			set &^= 1 << f
 		}
 	}
-	return set
+	return set, has&(bitControl|bitHigh|classBits['\r']) != 0
 }
 
 // The classes of bytes that are told apart: each byte of marks has a bit of its own.

@@ -26,7 +26,7 @@ func Path(src []byte, s Sink) (int, Fault) {
 			}
 			plain, odd = unpercent(dst[:0], segment, false)
 		}
-		if !s.Leaf(nil, String, plain, len(segment)+1) {
+		if !s.Leaf(nil, String, plain, len(segment)) {
 			return n, Limit
 		}
 		notePath(segment, plain, more, odd, s)
@@ -62,7 +62,7 @@ func Cookies(src []byte, s Sink) (int, Fault) {
 	for len(src) > 0 {
 		var pair []byte
 		pair, src, _ = bytes.Cut(src, []byte(";"))
-		size := len(pair) + 1
+		size := len(pair)
 		pair = bytes.TrimSpace(pair)
 		if len(pair) == 0 {
 			continue

@@ -1,0 +1,118 @@
+package inspect
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+
+	"postern/inspect/decode"
+)
+
+// characters notes what is odd in the characters of value i, wherever it stands.
+func (w *walk) characters(i int32, v []byte) {
+	w.last = i
+	high := false
+	for k, c := range v {
+		switch {
+		case c == 0:
+			w.Note(decode.NUL)
+		case c == '\r' && (k+1 == len(v) || v[k+1] != '\n'):
+			w.Note(decode.BareCR)
+		case c == 0xe2 && k+2 < len(v) && (v[k+1] == 0x80 && v[k+2] >= 0xaa && v[k+2] <= 0xae || v[k+1] == 0x81 && v[k+2] >= 0xa6 && v[k+2] <= 0xa9):
+			w.Note(decode.Bidi)
+		case c >= utf8.RuneSelf:
+			high = true
+		}
+	}
+	if f := w.tree.Nodes[i].in; high && (f == decode.FormatJSON || f == decode.FormatNDJSON) && w.tree.Nodes[i].Layer == 0 && !utf8.Valid(v) {
+		w.Note(decode.BadUTF8) // RFC 8259 §8.1
+	}
+}
+
+// noteHeader notes at the line just added what makes two servers read one request differently (RFC 9110, RFC 9112 §6.3).
+func (w *walk) noteHeader(m *Message, k int) {
+	h := &m.Header[k]
+	for _, c := range h.Name {
+		if !tokenByte(c) {
+			w.Note(decode.HeaderName)
+			break
+		}
+	}
+	for _, c := range h.Value {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			w.Note(decode.HeaderSpecial)
+			break
+		}
+	}
+	switch string(h.Name) {
+	case "content-type":
+		w.twice(m, k, decode.TypeTwice)
+	case "authorization", "from", "referer", "user-agent", "if-modified-since", "max-forwards", "range":
+		w.twice(m, k, decode.HeaderTwice)
+	case "content-length":
+		w.noteLength(m, k)
+	case "host":
+		if len(m.Host) > 0 && !bytes.EqualFold(m.Host, h.Value) {
+			w.Note(decode.HostTwo)
+		}
+		w.twice(m, k, decode.HeaderTwice)
+	case "x-http-method-override", "x-http-method", "x-method-override":
+		w.Note(decode.MethodTunnel)
+	case "connection":
+		if namesOthers(h.Value) {
+			w.Note(decode.HopByHop)
+		}
+	}
+}
+
+// twice notes a line whose name came before with another value, or at all.
+func (w *walk) twice(m *Message, k int, a decode.Ambiguity) {
+	for j := range k {
+		if bytes.Equal(m.Header[j].Name, m.Header[k].Name) {
+			w.Note(a)
+			return
+		}
+	}
+}
+
+func (w *walk) noteLength(m *Message, k int) {
+	n, err := strconv.ParseInt(string(m.Header[k].Value), 10, 64)
+	if m.Get("transfer-encoding") != nil || err != nil || n < 0 {
+		w.Note(decode.LengthTwo)
+		return
+	}
+	for j := range k {
+		if string(m.Header[j].Name) == "content-length" && !bytes.Equal(m.Header[j].Value, m.Header[k].Value) {
+			w.Note(decode.LengthTwo)
+		}
+	}
+	if len(m.Body) > 0 && !m.Cut && n != int64(len(m.Body)) {
+		w.Note(decode.LengthLie)
+	}
+}
+
+// namesOthers says whether a Connection line names header lines that a proxy would then drop.
+func namesOthers(v []byte) bool {
+	for list, more := v, true; more; {
+		var one []byte
+		one, list, more = bytes.Cut(list, []byte(","))
+		one = bytes.TrimSpace(one)
+		known := len(one) == 0
+		for _, usual := range [...]string{"close", "keep-alive", "upgrade", "te", "http2-settings"} {
+			known = known || bytes.EqualFold(one, []byte(usual))
+		}
+		if !known {
+			return true
+		}
+	}
+	return false
+}
+
+// tokenByte is tchar of RFC 9110 §5.6.2; a colon begins a pseudo header, which is none of the sender's lines.
+func tokenByte(c byte) bool {
+	switch {
+	case c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'z':
+		return true
+	}
+	return bytes.IndexByte([]byte("!#$%&'*+-.^_`|~"), c) >= 0
+}
