@@ -37,6 +37,7 @@ type Server struct {
 	problem  string      // why the store could not be opened, "" where it was
 	outbound atomic.Bool // a caller's own sidecar asked: a misconfiguration
 	draining atomic.Bool
+	opened   atomic.Pointer[ports]
 	loaded   atomic.Bool // what is stored was read, and calls are answered
 }
 
@@ -76,6 +77,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		s.closing()
 		return fmt.Errorf("server: %w", err)
 	}
+	s.opened.Store(ports)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	g, work := errgroup.WithContext(work)
