@@ -7,9 +7,10 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"postern/server/admin"
+	"postern/server/console"
 )
 
-// adminHandler serves the admin API.
+// adminHandler serves the admin API, and the console beside it.
 func (s *Server) adminHandler() (http.Handler, error) {
 	c := admin.Config{Learner: s.learner, Store: s.store, FalseDenyRate: s.config.FalseDenyRate, TrustDomain: s.config.TrustDomain, Version: Version(), Program: s.program, TraceURL: s.config.TraceURL}
 	if s.config.AdminTokenFile != "" {
@@ -19,7 +20,10 @@ func (s *Server) adminHandler() (http.Handler, error) {
 		}
 		c.Tokens = tokens
 	}
-	return admin.New(c).Handler(), nil
+	mux := http.NewServeMux()
+	mux.Handle("/api/", admin.New(c).Handler())
+	mux.Handle("/", console.Handler())
+	return mux, nil
 }
 
 // program tells how the program is, by its own metrics.

@@ -74,6 +74,7 @@ func profileCommands() []command {
 		{"profile log", "[-profile P] [-json]", "list what operators decided: the audit log", "Lists every decision in order: when, by whom, and what. The decisions are their own audit log; nothing can be removed from it.", askFlags, bindLog},
 		{"profile export", "[-o FILE]", "write all that was learned to a profile file", "Writes what the running Postern has learned and what operators decided as a profile file, to FILE or standard output: for Git, a backup, or postern judge -profile.", askFlags, bindExport},
 		{"profile import", "FILE", "add a profile file to what was learned", "Adds a profile file to what the running Postern has learned. The file's hash key must be the store's own, since its hashes mean nothing under another.", askFlags, bindImport},
+		{"report", "[-profile P] [-callee C] [-json]", "write what is known of each edge, for a review", reportHelp, askFlags, bindReport},
 		{"release", "-callee C [-version V] [-for 1h] [-note WHY]", "announce a release of a callee", "Opens a release window: new operations and fields of the callee are let pass and adopted once they recur and succeed, if they hold no attack. A pipeline calls it before it deploys.", askFlags, bindRelease},
 	}
 }

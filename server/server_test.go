@@ -60,7 +60,7 @@ func startIn(t *testing.T, folder string, environ ...string) *running {
 	t.Helper()
 	in := func(name string) string { return filepath.Join(folder, name) }
 	c, err := configured(append([]string{"POSTERN_GRPC_ADDR=unix:" + in("g"), "POSTERN_ADMIN_ADDR=unix:" + in("a"), "POSTERN_METRICS_ADDR=unix:" + in("m"),
-		"POSTERN_DATA=" + in("data"), "POSTERN_DRAIN=1s"}, environ...)...)
+		"POSTERN_DATA=" + in("data"), "POSTERN_DRAIN=200ms"}, environ...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

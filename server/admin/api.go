@@ -58,6 +58,7 @@ func New(c Config) *API {
 	a.statusRoutes()
 	a.denialRoutes()
 	a.calleeRoutes()
+	a.fieldRoutes()
 	a.gateRoutes()
 	a.actRoutes()
 	a.explainRoutes()

@@ -16,6 +16,7 @@ type Explanation struct {
 	Denial   Denial   `json:"denial"`
 	TraceURL string   `json:"trace_url,omitempty"`
 	Allow    []string `json:"allow" doc:"the commands that would allow exactly this, one for each reason that denied"`
+	Acts     []Act    `json:"acts" doc:"the same as acts of this API"`
 }
 
 func (a *API) explainRoutes() {
@@ -27,34 +28,44 @@ func (a *API) explain(ctx context.Context, in *idInput) (*body[Explanation], err
 	if err != nil {
 		return nil, err
 	}
-	return &body[Explanation]{Explanation{Denial: d.Denial, TraceURL: a.traceURL(d.TraceID), Allow: allowCommands(&d.Denial, a.config.Learner.Snapshot().Services())}}, nil
+	e := Explanation{Denial: d.Denial, TraceURL: a.traceURL(d.TraceID), Allow: []string{}, Acts: approvals(&d.Denial)}
+	known := a.config.Learner.Snapshot().Services()
+	for i := range e.Acts {
+		e.Allow = append(e.Allow, command(&e.Acts[i], known))
+	}
+	return &body[Explanation]{e}, nil
 }
 
-// allowCommands are the narrowest approvals: this caller, this operation, this field, this class, this value. Without -value they hold for every value there.
-func allowCommands(d *Denial, known []string) []string {
-	commands := []string{}
+// approvals are the narrowest there are: this caller, this operation, this field, this class, this value. Without the value they hold for every value there.
+func approvals(d *Denial) []Act {
+	acts := []Act{}
 	for _, r := range d.Reasons {
 		if !r.Mature {
 			continue // it denied nothing
 		}
-		words := []string{"postern", "profile", "approve", "-callee", shell(shortest(d.Callee, known)), "-caller", shell(shortest(d.Caller, known))}
+		act := Act{Do: "approve", Callee: d.Callee, Caller: d.Caller, Field: r.Path, Value: r.Value}
 		if r.Level != "edge" {
-			words = append(words, "-operation", shell(d.Operation))
-		}
-		if r.Path != "" {
-			words = append(words, "-field", shell(r.Path))
+			act.Operation = d.Operation
 		}
 		if r.Level != "edge" && r.Level != "operation" {
-			words = append(words, "-class", shell(r.Class))
+			act.Class = r.Class
 		}
-		if r.Value != "" {
-			words = append(words, "-value", r.Value)
-		}
-		if command := strings.Join(words, " "); !slices.Contains(commands, command) {
-			commands = append(commands, command)
+		if !slices.Contains(acts, act) {
+			acts = append(acts, act)
 		}
 	}
-	return commands
+	return acts
+}
+
+// command is an approval as the command line has it.
+func command(act *Act, known []string) string {
+	words := []string{"postern", "profile", "approve", "-callee", shell(shortest(act.Callee, known)), "-caller", shell(shortest(act.Caller, known))}
+	for _, f := range []struct{ flag, value string }{{"-operation", act.Operation}, {"-field", act.Field}, {"-class", act.Class}, {"-value", act.Value}} {
+		if f.value != "" {
+			words = append(words, f.flag, shell(f.value))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // shortest is NS/SA where no other known service is called so.
