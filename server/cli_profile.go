@@ -65,6 +65,7 @@ func profileCommands() []command {
 	return []command{
 		{"profile list", "[-profile P] [-json]", "list the callees that were learned, and how mature they are", "Lists every callee that was learned: its calls, callers and operations, how many of these may deny, and the mode that holds.", askFlags, bindList},
 		{"profile show", "[-profile P] [-json] CALLEE", "show what was learned of one callee", "Shows one callee (NS/SA or a SPIFFE ID): who calls it, its operations, and which levels are mature.", askFlags, bindShow},
+		{"profile diff", "[-json] FILE [FILE]", "say what differs between two profiles", diffHelp, askFlags, bindDiff},
 		{"profile mode", "[-callee C [-caller D] [-operation O]] [-force] off|shadow|enforce|inherit", "set what Postern may do", modeHelp, askFlags, bindMode},
 		act("approve", "-callee C [-caller D] [-operation O] [-field PATH] [-class K] [-value V]", "take something for ordinary from now on"),
 		act("pin", "-callee C -operation O -field PATH RULE", "hold a field to a rule, whatever is learned"),
