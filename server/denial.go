@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -96,6 +97,11 @@ func (d *denials) write(ctx context.Context, store profile.Store, one *admin.Den
 		d.log.Error("a denial could not be logged", slog.String("decision_id", one.DecisionID), slog.Any("error", err))
 		return
 	}
+	if !store.Up() {
+		return // the decision log has it; waiting for the store would hold the next lines back
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
 	if err := store.Deny(ctx, one.DecisionID, line); err != nil {
 		d.log.Warn("a denial could not be stored; it stands in the decision log only", slog.String("decision_id", one.DecisionID), slog.Any("error", err))
 	}

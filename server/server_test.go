@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -18,6 +19,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	"postern/profile"
 )
 
 // lockedBuffer is written by the server and read by the test.
@@ -215,4 +218,27 @@ func TestASocketInUseIsNotTaken(t *testing.T) {
 	if _, err := listeners(t.Context(), []string{"unix:" + file}); err == nil {
 		t.Error("a file was taken for a socket")
 	}
+}
+
+// againReady is a store whose reading begins anew, as after a break.
+type againReady struct{ profile.Memory }
+
+func (s *againReady) Watch(_ context.Context, _ func(profile.Count), ready func()) error {
+	ready()
+	ready()
+	return nil
+}
+
+func (s *againReady) Decisions(_ context.Context, _ func(profile.Decision), ready func()) error {
+	ready()
+	ready()
+	return nil
+}
+
+func TestReadyAgainAfterABreakOfTheStore(t *testing.T) {
+	w := newWatched(&againReady{})
+	if err := errors.Join(w.Watch(t.Context(), nil, func() {}), w.Decisions(t.Context(), nil, func() {})); err != nil {
+		t.Fatal(err)
+	}
+	w.wait(t.Context(), slog.New(slog.DiscardHandler)) // ends at once
 }

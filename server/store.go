@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"postern/profile"
@@ -63,20 +64,25 @@ func (c *Config) replica() string {
 type watched struct {
 	profile.Store
 	counts, decisions chan struct{} // closed once they were read
+	countsRead        func()        // reading begins anew after a break of the store, and is then ready again
+	decisionsRead     func()
 }
 
 func newWatched(store profile.Store) *watched {
-	return &watched{Store: store, counts: make(chan struct{}), decisions: make(chan struct{})}
+	w := &watched{Store: store, counts: make(chan struct{}), decisions: make(chan struct{})}
+	w.countsRead = sync.OnceFunc(func() { close(w.counts) })
+	w.decisionsRead = sync.OnceFunc(func() { close(w.decisions) })
+	return w
 }
 
 // Watch implements profile.Store.
 func (w *watched) Watch(ctx context.Context, f func(profile.Count), ready func()) error {
-	return w.Store.Watch(ctx, f, func() { ready(); close(w.counts) })
+	return w.Store.Watch(ctx, f, func() { ready(); w.countsRead() })
 }
 
 // Decisions implements profile.Store.
 func (w *watched) Decisions(ctx context.Context, f func(profile.Decision), ready func()) error {
-	return w.Store.Decisions(ctx, f, func() { ready(); close(w.decisions) })
+	return w.Store.Decisions(ctx, f, func() { ready(); w.decisionsRead() })
 }
 
 // wait returns once all was read, or after a while: to judge with less is better than not to answer.
