@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -193,5 +194,48 @@ func TestGateStopsWhatIsImmatureAndWhatIsTooTight(t *testing.T) {
 	}
 	if out, stderr, code := explainable(); code != 1 || !strings.Contains(stderr, "more than the asked") || !strings.Contains(out, "shop/orders POST /orders: 60 of 460") {
 		t.Errorf("too tight: %d %s %s", code, out, stderr)
+	}
+}
+
+func TestARestartKeepsWhatWasLearnedAndDecided(t *testing.T) {
+	r, _ := learned(t, 400)
+	if _, stderr, code := r.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce"); code != 0 {
+		t.Fatal(stderr)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	again := startIn(t, r.folder, "POSTERN_FALSE_DENY_RATE=0.02")
+	f := again.traffic(t)
+	for i := range 4 {
+		if ok, _ := f.call(t, odd(i), 200); ok {
+			t.Errorf("odd %d was allowed after a restart", i)
+		}
+	}
+	if ok, id := f.call(t, order(2000), 200); !ok {
+		out, _, _ := again.postern(t, "explain", id)
+		t.Errorf("an ordinary order was denied after a restart: %s", out)
+	}
+}
+
+func TestAStoreThatCannotBeOpenedMeansShadowAndAWarning(t *testing.T) {
+	folder := t.TempDir()
+	file := folder + "/data"
+	if err := os.WriteFile(file, []byte("no folder"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, "POSTERN_DATA="+file, "POSTERN_MODE=enforce")
+	f := r.traffic(t)
+	if ok, _ := f.call(t, odd(3), 200); !ok {
+		t.Error("denied, though nothing is known of what operators decided")
+	}
+	if out, _, code := r.postern(t, "health"); code != 0 || !strings.Contains(out, "the store was not opened and stays untouched") {
+		t.Errorf("health: %d %s", code, out)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "no folder" {
+		t.Errorf("it was touched: %q %v", text, err)
+	}
+	if _, text := r.get("m", "/metrics"); !strings.Contains(text, "postern_store_up 0") {
+		t.Error("postern_store_up is not 0")
 	}
 }
