@@ -104,7 +104,7 @@ func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 	points += glue
 	args := v[min(len(v), i+len(c.name)):min(len(v), i+len(c.name)+256)]
 	points += codeArguments(args)
-	if at := i + len(c.name) - 1; at < len(v) && isSpace(v[at]) {
+	if at := i + len(c.name) - 1; c.grade < strong && at < len(v) && isSpace(v[at]) {
 		points-- // sleep (8 hours)
 	}
 	if glue == 0 && i > 0 {
@@ -238,13 +238,13 @@ func codeTagGrade(v []byte, i int) grade {
 // codePHP grades what stands behind <?: a page of PHP is a document where it is long.
 func codePHP(rest []byte, length int) grade {
 	named := hasPrefixFold(rest, "php") || hasPrefix(rest, "=")
-	calls := containsAny(rest[:min(len(rest), 256)], "(", "echo", "$", "print", ":", "`", "include", "require", ";")
+	calls := hasPrefix(rest, "=") || containsAny(rest[:min(len(rest), 256)], "(", "echo", "$", "print", ":", "`", "include", "require", ";")
 	switch {
 	case !calls, hasPrefixFold(rest, "import"), hasPrefixFold(rest, "mso"):
 		return hint
 	case length > 1024:
 		return hint
-	case named || containsAny(rest[:min(len(rest), 256)], "$", "echo", "exec", "system", "eval", "print"):
+	case named || containsAny(rest[:min(len(rest), 256)], "$", "echo", "=1", "=\"", "= \"", "exec", "system", "eval", "print"):
 		return strong
 	}
 	return hint

@@ -69,7 +69,7 @@ var detectors = []detector{
 	{"code-injection", "PHP, Node, Python, Ruby and others: does the value leave a string or statement and call what runs, or bring a program's tag?", cOpen | cLess | cBrace | cBracket | cDollar | cDot | cPercent, 0, findCode},
 	{"shellshock", "bash's environment: does the value import as a function with a command behind it?", cBrace, 0, findShellshock},
 	{"nosqli", "MongoDB's queries: operators where a plain value is expected, JavaScript put into $where", cDollar | cSingle | cDouble | cSemicolon | cBar | cAmp, 0, findNoSQL},
-	{"ldap", "search filters of directories: does the value close the host's parenthesis and go on with a component?", cOpen | cClose, 0, findLDAP},
+	{"ldap", "search filters of directories: does the value close the host's parenthesis and go on with a component?", cOpen | cClose | cEqual, 0, findLDAP},
 	{"xpath", "XPath: does the value leave the host's string or predicate and go on with what only XPath has?", cSlash | cOpen | cColon | cStar, 0, findXPath},
 	{"xslt", "stylesheets: does it reach outside its document?", cColon | cOpen | cSlash, 0, findXSLT},
 	{"ssi", "server-side includes: directives that a server carries out when it sends a page", cLess, 0, findSSI},

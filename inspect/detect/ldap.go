@@ -1,10 +1,7 @@
 package detect
 
 // findLDAP reads search filters (RFC 4515) from the inside: a value that closes a parenthesis it did not open and goes on with a component of a filter.
-func findLDAP(v []byte, _ *Context, s *summary) hit {
-	if !s.hasAny(cOpen | cClose | cStar) {
-		return hit{}
-	}
+func findLDAP(v []byte, _ *Context, _ *summary) hit {
 	depth, wild := 0, indexByte(v, '*', 0) >= 0
 	for i, b := range v {
 		switch b {
@@ -30,6 +27,9 @@ func findLDAP(v []byte, _ *Context, s *summary) hit {
 				return hit{i, len(v), likely}
 			}
 			return hit{}
+		}
+		if (v[at] == '|' || v[at] == '&' || v[at] == '!') && at+1 < len(v) && v[at+1] == '(' {
+			at++ // the host's operator is replaced
 		}
 		if v[at] != '(' {
 			return hit{}
@@ -105,5 +105,28 @@ func ldapPairs(v []byte) hit {
 			return hit{i, len(v), strong} // (&): true in every directory
 		}
 	}
+	for i := indexByte(v, '=', 0); i > 0; i = indexByte(v, '=', i+1) {
+		if ldapAbsurd(v, i) {
+			return hit{max(0, i-16), min(len(v), i+16), strong}
+		}
+	}
 	return hit{}
+}
+
+// ldapAbsurd tells components that no client builds: (1=0), whose answer is known, and a matching rule named by its number, attribute:2.5.13.18:=.
+func ldapAbsurd(v []byte, i int) bool {
+	if i > 1 && isDigit(v[i-1]) && v[i-2] == '(' && i+2 < len(v) && isDigit(v[i+1]) && v[i+2] == ')' {
+		return indexByte(v[:i], '&', 0) >= 0 || indexByte(v[:i], '|', 0) >= 0
+	}
+	if v[i-1] != ':' {
+		return false
+	}
+	j, dots := i-2, 0
+	for j >= 0 && (isDigit(v[j]) || v[j] == '.') {
+		if v[j] == '.' {
+			dots++
+		}
+		j--
+	}
+	return dots > 2 && j > 0 && v[j] == ':' && isAlnum(v[j-1])
 }

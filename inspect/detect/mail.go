@@ -69,6 +69,9 @@ func smtpCommand(line []byte) bool {
 	if hasPrefixFold(line, "rcpt to:") || hasPrefixFold(line, "mail from:") {
 		return indexByte(line, '<', 0) > 0 || indexByte(line, '@', 0) > 0
 	}
+	if hasPrefix(line, "EHLO ") || hasPrefix(line, "HELO ") || hasPrefix(line, "VRFY ") || hasPrefix(line, "EXPN ") || hasPrefix(line, "RETR ") || hasPrefix(line, "DELE ") {
+		return true
+	}
 	if len(line) < 6 || !isLetter(line[0]) || !isDigit(line[1]) {
 		return false
 	}
@@ -80,7 +83,7 @@ func smtpCommand(line []byte) bool {
 		return false
 	}
 	rest := line[i+1:]
-	for _, w := range []string{"capability", "fetch ", "login ", "select ", "create ", "delete ", "authenticate ", "logout", "list ", "store "} {
+	for _, w := range []string{"status ", "append ", "examine ", "search ", "noop", "subscribe ", "copy ", "uid ", "starttls", "lsub ", "rename ", "capability", "fetch ", "login ", "select ", "create ", "delete ", "authenticate ", "logout", "list ", "store "} {
 		if hasPrefix(rest, w) || hasPrefixFold(rest, w) && rest[0] < 'a' {
 			return true
 		}

@@ -26,7 +26,9 @@ func findShell(v []byte, _ *Context, s *summary) (best hit) {
 	if !s.hasAny(cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cBackslash) {
 		return best
 	}
-	around.document = findShellDocument(v, nil, s).grade != none
+	if sep, _ := shellSeparator(v, 0); sep == 0 {
+		around.document = findShellDocument(v, nil, s).grade != none
+	}
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		sep, skip := shellSeparator(v, i)
 		if sep == 0 {
@@ -121,7 +123,7 @@ func shellRead(v []byte, i int, sep byte) (c shellCall) {
 	v = v[:min(len(v), i+most)]
 	for range 6 { // what may stand before a command
 		i, _ = shellBlank(v, i)
-		if i >= len(v) || v[i] != '(' && v[i] != '{' && v[i] != '!' && v[i] != '@' && v[i] != '\'' && v[i] != '"' {
+		if i >= len(v) || v[i] != '(' && v[i] != '{' && v[i] != '!' && v[i] != '@' && v[i] != '\'' && v[i] != '"' && v[i] != '`' {
 			break
 		}
 		if v[i] == '{' && i+1 < len(v) && v[i+1] != ' ' {
@@ -162,7 +164,8 @@ func (c *shellCall) name(v []byte, i int) int {
 				c.n++
 			}
 		case b == '/':
-			c.path, c.n = true, 0
+			c.path = c.path || c.folder()
+			c.n = 0
 		case b == '\\' && i+1 < len(v) && isLetter(v[i+1]) && i > start:
 			if i+2 < len(v) && (v[i+1] == 'n' || v[i+1] == 'r') && !isLetter(v[i+2]) {
 				return i
@@ -174,7 +177,7 @@ func (c *shellCall) name(v []byte, i int) int {
 				i++
 			}
 		case b == '?' || b == '*' || b == '[' || b == ']':
-			if !c.path {
+			if i == start || v[start] != '/' {
 				return i
 			}
 			c.hidden = true
@@ -182,7 +185,7 @@ func (c *shellCall) name(v []byte, i int) int {
 				c.word[c.n] = '?'
 				c.n++
 			}
-		case b == '$' && i+1 < len(v) && (v[i+1] == '@' || v[i+1] == '*') && i > start:
+		case b == '$' && i+1 < len(v) && (v[i+1] == '@' || v[i+1] == '*' || v[i+1] == '?' || v[i+1] == '!' || v[i+1] == '#') && i > start:
 			c.hidden = true
 			i++
 		default:
@@ -192,13 +195,27 @@ func (c *shellCall) name(v []byte, i int) int {
 	return i
 }
 
+// folder tells whether the part just read is one that commands lie in: bin, ., .. or a wildcard.
+func (c *shellCall) folder() bool {
+	switch string(c.word[:c.n]) {
+	case "bin", "sbin", "tmp", ".", "..", "games":
+		return true
+	}
+	for _, b := range c.word[:c.n] {
+		if b == '?' {
+			return true
+		}
+	}
+	return false
+}
+
 // arguments reads up to the command's end.
 func (c *shellCall) arguments(v []byte, i int, sep byte) {
 	if i < len(v) {
 		b := v[i]
 		brace := b == ',' && c.hidden
 		member := (b == '"' || b == '\'') && i+1 < len(v) && (v[i+1] == ':' || v[i+1] == ',') // "mysql": {
-		if member || !isSpace(b) && b != '+' && !brace && !shellEnds(b, sep) && b != '>' && b != '<' && b != '$' && b != '\\' && b != '#' && b != '\'' && b != '"' && b != '%' && b != '/' {
+		if member || !isSpace(b) && b != '+' && !brace && !shellEnds(b, sep) && b != '>' && b != '<' && b != '$' && b != '\\' && b != '#' && b != '\'' && b != '"' && b != '/' {
 			c.joined = true
 			c.to = i
 			return
@@ -266,6 +283,9 @@ func (c *shellCall) argument(a []byte) {
 			c.target = true
 		}
 	}
+	if a[0] == '%' && indexByte(a, '%', 2) > 0 || a[0] == '-' && c.rank == shellRuns && len(a) < 7 && inlineCode(a) {
+		c.target = true // %SYSTEMROOT%\…, perl -e
+	}
 	letters, other := 0, 0
 	for _, b := range a {
 		if isLetter(b) || b >= 0x80 {
@@ -289,6 +309,15 @@ func (c *shellCall) argument(a []byte) {
 	default:
 		c.words++
 	}
+}
+
+// inlineCode tells the flags by which an interpreter is given its program as an argument.
+func inlineCode(a []byte) bool {
+	switch string(a) {
+	case "-e", "-c", "-r", "-E", "-ne", "-i", "--eval", "-enc":
+		return true
+	}
+	return false
 }
 
 // timed tells the commands that take a bare number.

@@ -157,6 +157,9 @@ func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText)
 		}
 		return 1
 	case '\n', '\r':
+		if v[i] == '\\' {
+			return 1
+		}
 		if t.lines > 2 {
 			return -1
 		}
@@ -168,6 +171,8 @@ func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText)
 	}
 	doubled := i+1 < len(v) && v[i+1] == sep && sep != ';'
 	switch {
+	case i == 0 && c.to+1 >= len(v) && c.words == 0 && c.args == 0: // ;env
+		return 2
 	case i == 0, doubled:
 		return 1
 	case isLetter(v[i-1]) && i+1 < len(v) && isLetter(v[i+1]) && c.args == 0 && (c.n < 4 || c.rank == shellPlain): // name;id
@@ -199,10 +204,8 @@ func shellWhole(v []byte, t *shellText) hit {
 	}
 	strongest := none
 	switch {
-	case c.target && (c.rank >= shellSure || c.path || c.args > 0), c.pipesOn && c.rank == shellRuns, c.hidden && c.rank != 0 && (c.args > 0 || c.words > 0):
+	case c.target && (c.rank >= shellSure || c.path || c.args > 0), c.pipesOn && c.rank != 0, c.hidden && c.rank != 0 && (c.args > 0 || c.words > 0):
 		strongest = strong
-	case c.path && c.rank != 0 && c.words == 0:
-		strongest = likely
 	}
 	return hit{0, c.to, strongest}
 }

@@ -31,7 +31,41 @@ func findSQL(v []byte, _ *Context, s *summary) hit {
 	if best.grade < strong && !plus && s.has(cPlus) && formPluses(v) {
 		best = stronger(best, sqlTry(v, s, true))
 	}
+	if best.grade == none && s.has(cHigh) && s.words&wConnective != 0 {
+		if plain, ok := plainQuotes(v); ok {
+			if h := sqlTry(plain, s, plus); h.grade > likely {
+				best = hit{0, len(v), h.grade}
+			}
+		}
+	}
 	return best
+}
+
+// plainQuotes gives a copy of v with typographic quotes as the ' that some databases and word processors make of them; false if there are none.
+func plainQuotes(v []byte) (plain []byte, ok bool) {
+	for i := 0; i < len(v); i++ {
+		if n := quoteLike(v[i:]); n > 0 {
+			if plain == nil {
+				plain = append(make([]byte, 0, len(v)), v[:i]...)
+			}
+			plain = append(plain, '\'')
+			i += n - 1
+		} else if plain != nil {
+			plain = append(plain, v[i])
+		}
+	}
+	return plain, plain != nil
+}
+
+// quoteLike gives the length of a character that is taken for ': U+2018, U+2019, U+2032, U+02BC, U+FF07.
+func quoteLike(v []byte) int {
+	switch {
+	case hasPrefix(v, "\u2018"), hasPrefix(v, "\u2019"), hasPrefix(v, "\u2032"), hasPrefix(v, "\uff07"):
+		return 3
+	case hasPrefix(v, "\u02bc"):
+		return 2
+	}
+	return 0
 }
 
 func sqlTry(v []byte, s *summary, plus bool) hit {
@@ -55,14 +89,15 @@ func sqlTry(v []byte, s *summary, plus bool) hit {
 	return best
 }
 
-// formPluses tells whether a plus stands between two words somewhere: a form's blank that was left as it is.
+// formPluses tells whether pluses stand between words: a form's blanks that were left as they are.
 func formPluses(v []byte) bool {
+	between := 0
 	for i := 1; i+1 < len(v); i++ {
-		if v[i] == '+' && isLetter(v[i-1]) && (isWord(v[i+1]) || v[i+1] == '@') {
-			return true
+		if v[i] == '+' && (isLetter(v[i-1]) || v[i-1] == '\'' || v[i-1] == ')') && (isWord(v[i+1]) || v[i+1] == '@' || v[i+1] == '(' || v[i+1] == '\'') {
+			between++
 		}
 	}
-	return false
+	return between > 0
 }
 
 // lastOfRun gives the first place where a quote is not doubled, which a host that knows ” ends its string at.

@@ -10,7 +10,7 @@ func sqlBegins(v []byte) bool {
 	for t.kind == sqlParen || t.kind == sqlSemicolon && t.from > 0 {
 		t = lex.next()
 	}
-	if t.kind != sqlKey || lex.call() && t.key != sqlSelect {
+	if t.kind != sqlKey || lex.call() && t.key != sqlSelect && indexByte(v, '\n', 0) < 0 {
 		return false
 	}
 	p := sqlParser{lex: lex}

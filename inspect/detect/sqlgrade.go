@@ -36,6 +36,8 @@ func (r *sqlStretch) quotedGrade() grade {
 	cut := t.has(tComment) && !r.prose
 	closed := t.has(tOpen) && !t.has(tProse) || t.has(tLeaves) || cut
 	switch {
+	case t.has(tJoined) && r.prose:
+		return hint
 	case t.has(tJoined):
 		if t.hasAny(tActs | tTells | tAssign | tColumns | tCodes | tConstant) {
 			return strong
@@ -45,6 +47,8 @@ func (r *sqlStretch) quotedGrade() grade {
 		return certain
 	case t.has(tSubquery), t.has(tTells) && t.hasAny(tCall|tVariable):
 		return certain
+	case t.has(tLogic|tCall) && closed && !t.has(tCompare):
+		return strong // and f(x)
 	case t.has(tLogic) && t.hasAny(tConstant|tComputed):
 		if closed {
 			return certain
@@ -68,7 +72,7 @@ func (r *sqlStretch) probeGrade(closed, cut bool) grade {
 	switch {
 	case t.has(tArith) && t.hasAny(tCall|tVariable) && closed:
 		return strong
-	case r.prose:
+	case r.prose, t.has(tProse):
 		return none
 	case t.has(tCompare) && (closed || t.hasAny(tConstant|tComputed|tCut)), t.has(tLogic) && closed:
 		return likely
@@ -89,7 +93,7 @@ func (r *sqlStretch) statementGrade() grade {
 	switch {
 	case t.has(tOr | tTautology), t.has(tActs) && (torn || t.hasAny(tUnion|tAssign|tCut)):
 		return strong
-	case torn && !r.document && t.hasAny(tConstant|tTells|tComputed) && t.has(tDone):
+	case torn && (r.line || !r.document) && t.hasAny(tConstant|tTells|tComputed) && t.has(tDone):
 		return strong
 	case t.has(tActs):
 		return likely
@@ -124,6 +128,8 @@ func (r *sqlStretch) bareGrade() grade {
 		return certain
 	case t.has(tActs):
 		return likely
+	case t.has(tJoined|tSubquery) && !t.hasAny(tTells|tColumns|tStacked):
+		return hint // a prompt: => select …
 	case t.has(tLogic|tConstant|tLeads) && !t.hasAny(tTautology|tComment|tCall):
 		return hint
 	case t.has(tLogic|tConstant) && r.before < 2:
@@ -140,6 +146,8 @@ func (r *sqlStretch) bareGrade() grade {
 	case t.hasAny(tHaving) && t.has(tConstant), t.has(tClause|tComment) && exact:
 		return strong
 	case t.has(tTells) && t.hasAny(tCompare|tArith|tCodes), t.has(tCall | tConstant), t.has(tCase | tConstant):
+		return likely
+	case r.fragment():
 		return likely
 	case t.has(tLogic) && t.hasAny(tTruth|tComputed), t.has(tClause) && r.first == opConstant:
 		return hint
@@ -161,4 +169,23 @@ func (r *sqlStretch) stackedGrade() grade {
 		return certain
 	}
 	return strong
+}
+
+// fragment tells short values that are pieces of an injection and hardly anything else: (f(x)) --, 1!=11, ) as c from, or 'a' <, having count(x) > 5, substring(.
+func (r *sqlStretch) fragment() bool {
+	t := r.traits
+	if r.before > 0 || !t.has(tDone) {
+		return false
+	}
+	switch {
+	case t.has(tComment) && !r.prose && t.hasAny(tCall|tVariable|tLogic),
+		t.has(tLeads) && r.tokens == 3,
+		t.has(tLeaves) && t.hasAny(tFrom|tCase),
+		r.first == opNone && t.has(tLogic|tCompare|tConstant),
+		r.first == opNone && t.has(tHaving|tCompare|tComputed),
+		t.has(tCodes|tCut|tOpens) && r.tokens <= 3,
+		t.has(tTells) && !t.has(tStatements) && r.tokens <= 2:
+		return true
+	}
+	return false
 }

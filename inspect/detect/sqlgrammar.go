@@ -142,12 +142,13 @@ func (p *sqlParser) took(o sqlOperand, t sqlToken) bool {
 
 // true tells whether a constant is a number or a keyword: as a condition a word in quotes is false or an error.
 func (p *sqlParser) true(t sqlToken) bool {
-	for _, b := range trimQuotes(p.lex.v[t.from:t.to]) {
+	text := trimQuotes(p.lex.v[t.from:t.to])
+	for _, b := range text {
 		if !isDigit(b) && t.kind != sqlKey {
 			return false
 		}
 	}
-	return true
+	return len(text) > 0
 }
 
 // compared weighs a comparison whose right side was read.
@@ -184,6 +185,9 @@ func trimQuotes(v []byte) []byte {
 func (p *sqlParser) operand(t sqlToken) bool {
 	switch t.kind {
 	case sqlNumber, sqlString:
+		if t.kind == sqlString && p.tokens < 2 {
+			p.blanks(t)
+		}
 		return p.took(opConstant, t)
 	case sqlOpen:
 		p.opens(t)
@@ -219,6 +223,10 @@ func (p *sqlParser) operand(t sqlToken) bool {
 // opens notes a string the value does not close; one with blanks is more likely prose than the text the host's quote is to close.
 func (p *sqlParser) opens(t sqlToken) {
 	p.traits |= tOpen
+	p.blanks(t)
+}
+
+func (p *sqlParser) blanks(t sqlToken) {
 	for _, b := range p.lex.v[t.from:t.to] {
 		if isSpace(b) {
 			p.traits |= tProse
@@ -243,7 +251,9 @@ func (p *sqlParser) named(t sqlToken) bool {
 	call := p.lex.call()
 	switch sqlRiskOf(name) {
 	case sqlActs:
-		p.traits |= tActs
+		if call || indexByte(name, '_', 0) > 0 { // sleep is a word, too
+			p.traits |= tActs
+		}
 	case sqlTells:
 		if call || p.inQuery || indexByte(name, '_', 0) > 0 || indexByte(name, '$', 0) > 0 {
 			p.traits |= tTells
@@ -271,12 +281,15 @@ func (p *sqlParser) keyOperand(t sqlToken) bool {
 	case sqlConst:
 		return p.took(opConstant, t)
 	case sqlSelect:
+		if p.prev.kind != sqlParen {
+			p.traits |= tJoined
+		}
 		return p.query()
 	case sqlCase:
 		p.traits |= tCase
 		return true
 	case sqlWhen:
-		return p.traits.has(tCase)
+		return p.traits.hasAny(tCase | tLeaves)
 	case sqlIs, sqlWordOp: // not like, is not in
 		return p.prev.kind == sqlKey && p.prev.key == sqlNot
 	case sqlFrom:

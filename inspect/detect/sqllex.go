@@ -64,7 +64,7 @@ func (l *sqlLexer) skip() (plus, rest bool) {
 			}
 		case b == '*' && l.peek(1) == '/' && l.exec > 0:
 			l.at += 2
-		case b == '-' && l.peek(1) == '-', b == '#', b == 0xE2 && l.dash():
+		case b == '-' && l.peek(1) == '-', b == '#' && l.peek(1) != '>', b == 0xE2 && l.dash():
 			end := indexByte(l.v, '\n', l.at)
 			if end < 0 {
 				return plus, true
@@ -146,6 +146,12 @@ func (l *sqlLexer) read(b byte) (sqlKind, sqlKeyword) {
 		return l.quoted('\''), 0
 	case isLetter(b) || b == '_' || b >= 0x80 || b == '[' && l.bracketed():
 		return l.name()
+	case b == '@' && l.peek(1) == '>', b == '<' && l.peek(1) == '@' && !isWord(l.peek(2)), b == '?' && (l.peek(1) == '|' || l.peek(1) == '&'), b == '#' && l.peek(1) == '>': // PostgreSQL's on JSON
+		l.at += 2
+		return sqlCompare, 0
+	case b == '?' && l.at > 0 && l.peek(1) == ' ':
+		l.at++
+		return sqlCompare, 0
 	case b == '@' || b == ':' && (isWord(l.peek(1))):
 		for l.at++; l.at < len(l.v) && (isNameByte(l.v[l.at]) || l.v[l.at] == '@' || l.v[l.at] == '.' || l.v[l.at] == '`'); l.at++ {
 		}

@@ -4,8 +4,15 @@ package detect
 func (p *sqlParser) operator(t sqlToken) bool {
 	switch t.kind {
 	case sqlArith, sqlConcat, sqlStar:
+		if t.kind == sqlConcat {
+			p.traits |= tLogic // it is OR in MySQL
+		}
 		p.traits |= tArith
 		p.state, p.aliased = sqlWant, false
+		if t.kind == sqlArith && p.lex.v[t.from] == ':' { // a cast: the type is no operand
+			p.state = sqlHave
+			p.now = p.lex.next()
+		}
 		return true
 	case sqlLogic:
 		return p.logic(t)
@@ -157,7 +164,8 @@ func (p *sqlParser) keyOperator(t sqlToken) bool {
 		return p.as()
 	case sqlWhen:
 		p.state = sqlWant
-		return p.traits.has(tCase)
+		p.traits |= tCase
+		return true
 	case sqlFinish:
 		return p.traits.hasAny(tCase | tClause)
 	case sqlSelect:
@@ -185,7 +193,7 @@ func (p *sqlParser) rareOperator(t sqlToken) bool {
 	switch {
 	case equalFold(word, "with"):
 		return p.inQuery
-	case t.key == sqlStatement && (p.tokens == 0 || equalFold(word, "waitfor")) && p.object(t):
+	case t.key == sqlStatement && (p.tokens == 0 || p.tokens == 1 && p.last == opConstant || equalFold(word, "waitfor")) && p.object(t):
 		p.traits |= tJoined | tStacked
 		p.state = sqlFree
 		return true
@@ -265,6 +273,9 @@ func (p *sqlParser) verb(t sqlToken) bool {
 	p.state = sqlVerb
 	switch {
 	case t.kind == sqlSemicolon, t.kind == sqlParen:
+		return true
+	case t.kind == sqlOpen: // the host's own quote
+		p.traits |= tOpen
 		return true
 	case t.kind == sqlKey && t.key == sqlSelect:
 	case t.kind == sqlKey && t.key == sqlStatement && p.object(t):
