@@ -66,10 +66,14 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	w.found(t)
 	w.g.key = s.key
 	w.g.observe(m, &w.f, operation, e.From)
+	if s.config.Unexamined == unexaminedAllow {
+		w.g.structure[onWhole] = 0
+	}
 	y := s.maturity(m, w.g.operation)
 	v.Mature = y.structure && y.value
 	j := judging{s: s, m: m, f: &w.f, t: t, seen: &w.g.seenIn, y: y, v: &v, edge: e, scores: m.calibration.score(&w.g.seenIn, 0)}
 	j.judge()
+	j.unexamined()
 	s.approvals.lift(s, &v, e, t)
 	return v
 }
