@@ -78,6 +78,8 @@ func withProgram(t *testing.T, env ...string) (*world, *program) {
 
 func (p *program) start() {
 	p.t.Helper()
+	begun := time.Now()
+	defer func() { p.t.Logf("postern took %v to be ready", time.Since(begun).Round(10*time.Millisecond)) }()
 	process, err := p.w.mesh.Start(p.t.Context(), mesh.Command{
 		Name: "postern", Path: p.path, Args: []string{"serve"}, Ready: mesh.OK("http://" + p.metrics + "/readyz"), Env: p.environ(),
 	})

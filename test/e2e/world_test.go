@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -55,7 +56,8 @@ type world struct {
 	grpc    string
 	admin   string // of orders' Envoy
 	orders  *mesh.Process
-	bodies  int // bytes of a body that Postern is shown
+	bodies  int  // bytes of a body that Postern is shown
+	bare    bool // orders' Envoy says nothing about itself in context_extensions, as under plain Istio
 }
 
 // newWorld makes a mesh without processes; callee starts the first.
@@ -96,17 +98,43 @@ func (w *world) callee() {
 	w.app = newApp(w.t)
 	at := ports(w.t, 3)
 	w.http, w.grpc, w.admin = at[0], at[1], at[2]
-	p, err := w.mesh.Sidecar(w.t.Context(), w.envoy, sidecar.Config{
+	c := sidecar.Config{
 		Workload: w.mesh.ID("shop", "orders"), Version: "v2", Admin: w.admin, Postern: w.postern, Traces: w.traces, Sampling: w.sampled,
 		Inbound: []sidecar.Inbound{
 			{Name: "http", Listen: w.http, App: w.app.http, Plaintext: true, Routes: []sidecar.Route{{Prefix: "/stream"}, {Prefix: "/", Body: w.bodies}}},
 			{Name: "grpc", Listen: w.grpc, App: w.app.grpc, HTTP2: true, Routes: []sidecar.Route{{Path: "/shop.Orders/Place", Body: w.bodies}}},
 		},
-	})
+	}
+	var err error
+	if w.bare {
+		w.orders, err = w.bareSidecar(c)
+	} else {
+		w.orders, err = w.mesh.Sidecar(w.t.Context(), w.envoy, c)
+	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.orders = p
+}
+
+// bareSidecar starts a sidecar without context_extensions and without labels.
+func (w *world) bareSidecar(c sidecar.Config) (*mesh.Process, error) {
+	svid, err := w.mesh.SVID(c.Workload)
+	if err != nil {
+		return nil, err
+	}
+	c.Certificate, c.Key, c.Roots = svid.Certificate, svid.Key, svid.Roots
+	text, err := sidecar.YAML(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range []string{`context_extensions: \{.*\}`, `bootstrap_metadata_labels_key: LABELS`} {
+		pattern := regexp.MustCompile(line)
+		if !pattern.Match(text) {
+			return nil, errors.New("the sidecar's configuration has no " + line)
+		}
+		text = pattern.ReplaceAll(text, nil)
+	}
+	return w.mesh.Envoy(w.t.Context(), w.envoy, c.Service(), text, c.Admin)
 }
 
 // caller is a workload that calls orders through its own sidecar.
