@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"log/slog"
@@ -28,11 +29,17 @@ func serve(ctx context.Context, a *app, args []string) error {
 	}
 	tuneGC(a.environ)
 	log := newLog(a.stderr, a.config.LogLevel)
-	s, err := New(ctx, a.config, log, a.stdout)
-	if err != nil {
-		return err
+	for {
+		config := *a.config // New sets the mode back to shadow where there is no store
+		s, err := New(ctx, &config, log, a.stdout)
+		if err != nil {
+			return err
+		}
+		if err := s.Run(ctx); !errors.Is(err, errStoreBack) {
+			return err
+		}
+		log.Info("the store can be opened now: postern begins again with what it holds")
 	}
-	return s.Run(ctx)
 }
 
 // tuneGC trades memory for time unless the operator chose: calls leave little garbage, and collecting it less often halves what a check costs.

@@ -45,8 +45,33 @@ func (s *Server) openStore(ctx context.Context) error {
 		s.log.Error("the store cannot be opened and stays untouched: nothing is remembered, nothing is denied", slog.Any("error", err))
 		s.store = newWatched(&profile.Memory{})
 		c.Mode = profile.Shadow
+		if !errors.Is(err, jetstream.ErrNewer) {
+			s.mending = func(ctx context.Context) error { return s.awaitStore(ctx, config) }
+		}
 	}
 	return nil
+}
+
+// errStoreBack ends a server that began without its store, so that serve begins again with it.
+var errStoreBack = errors.New("the store can be opened now")
+
+// awaitEvery is how often a store that could not be opened is tried again.
+const awaitEvery = 2 * time.Second
+
+// awaitStore tries to open the store until it can be.
+func (s *Server) awaitStore(ctx context.Context, config jetstream.Config) error {
+	config.Log, config.FirstConnectWithin = nil, time.Second
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(awaitEvery):
+		}
+		if store, err := jetstream.Open(ctx, config); err == nil {
+			store.Close()
+			return errStoreBack
+		}
+	}
 }
 
 // replica is this process's name among those that share the store. Embedded there is one, and a host name that changes would leave its counts behind.

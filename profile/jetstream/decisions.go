@@ -79,7 +79,7 @@ func (s *Store) read(ctx context.Context, stream string, from uint64, ready func
 	if pending == 0 {
 		ready()
 	}
-	messages, err := consumer.Messages()
+	messages, err := consumer.Messages(jetstream.PullExpiry(4*time.Second), jetstream.PullHeartbeat(time.Second)) // a break is noticed after two beats
 	if err != nil {
 		return err
 	}

@@ -15,11 +15,12 @@ import (
 	"postern/profile"
 )
 
-// kills is how often TestKilledAtAnyMoment kills; make e2e sets POSTERN_KILLS=50.
+// kills is how often TestKilledAtAnyMoment kills.
 func kills() int {
-	n := 5
-	_, _ = fmt.Sscan(os.Getenv("POSTERN_KILLS"), &n) //nolint:forbidigo // a test's own knob
-	return n
+	if testing.Short() {
+		return 5
+	}
+	return 50
 }
 
 // TestMain lets the test binary be the victim of TestKilledAtAnyMoment.

@@ -217,6 +217,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 // external are the options for a cluster that is not ours.
 func (s *Store) external() []nats.Option {
 	options := []nats.Option{
+		nats.PingInterval(5 * time.Second), nats.MaxPingsOutstanding(2), // a node that hangs is left for another
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { s.cfg.Log.Warn("store is out of reach", "error", err) }),
 		nats.ReconnectHandler(func(*nats.Conn) { s.cfg.Log.Info("store is reached again") }),
 	}

@@ -29,6 +29,7 @@ var built struct {
 }
 
 func TestMain(m *testing.M) {
+	beNATSNode()
 	code := m.Run()
 	if built.folder != "" {
 		_ = os.RemoveAll(built.folder)
