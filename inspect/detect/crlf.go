@@ -86,6 +86,9 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 	text := !encoded && (lines > 5 || i > 200 || headerLine(v) > 0 || requestLine(v) || proseWords(v[:i]) > 4)
 	plain := i < 40 && bytes.IndexByte(v[:i], ':') < 0
 	name := headerLine(rest)
+	if hasPrefixFold(rest, "content-") && bytes.Contains(v[max(0, i-80):i], []byte("--")) {
+		return none // a part of a multipart body
+	}
 	switch {
 	case len(rest) == 0:
 		return pick(c.Key && !encoded, likely, none)
@@ -97,8 +100,10 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 		return pick(text, none, strong)
 	case name > 0 && lines <= 2 && plain && bytes.IndexByte(rest[:name], '-') > 0 && name+1 < len(rest) && rest[name+1] != ' ':
 		return likely
-	case c.Key, c.Where == Path:
+	case c.Key && len(v) < 64 && lines <= 1:
 		return likely
+	case c.Where == Path && lines <= 1 && len(v) < 64:
+		return hint
 	case (hasPrefixFold(rest, "<html") || hasPrefixFold(rest, "<script") || hasPrefixFold(rest, "<svg")) && single && !text:
 		return strong
 	case c.Where == Query && !text && lines <= 2 && i < 40 && parameterLine(rest):

@@ -25,7 +25,7 @@ func findRFI(v []byte, _ *Context, s *summary) hit {
 		if !ok {
 			continue
 		}
-		path, cut := urlPath(a.rest[:min(len(a.rest), 1024)])
+		path, cut := urlPath(a.rest[:min(len(a.rest), 256)])
 		ext := scriptExtension(path)
 		switch {
 		case ext && cut, ext && a.literal && ipPlace(a.ip) == placeElsewhere, ext && looksV6(v[a.hostAt:]):

@@ -65,12 +65,7 @@ func detectQuality(out io.Writer, c corpora) error {
 	if err != nil {
 		return err
 	}
-	d := detection{inspector, map[string]bool{}, map[string]*[4]rate{}, map[string]*[2]rate{}, map[string]int{}, map[evidence]int{}, map[evidence]int{}, map[string]int{}}
-	for line := range strings.Lines(mislabelled) {
-		if id, _, ok := strings.Cut(line, " "); ok && !strings.HasPrefix(line, "#") {
-			d.wrong[id] = true
-		}
-	}
+	d := detection{inspector, wrongLabels(), map[string]*[4]rate{}, map[string]*[2]rate{}, map[string]int{}, map[evidence]int{}, map[evidence]int{}, map[string]int{}}
 	for _, name := range []string{"payloads_attack", "payloads_benign"} {
 		if err := c.read(name, d.payload); err != nil {
 			return err
@@ -79,6 +74,17 @@ func detectQuality(out io.Writer, c corpora) error {
 	d.print(out)
 	d.reliability(out)
 	return d.requests(out, c)
+}
+
+// wrongLabels are the ids in mislabelled.txt.
+func wrongLabels() map[string]bool {
+	wrong := map[string]bool{}
+	for line := range strings.Lines(mislabelled) {
+		if id, _, ok := strings.Cut(line, " "); ok && !strings.HasPrefix(line, "#") {
+			wrong[id] = true
+		}
+	}
+	return wrong
 }
 
 // payload weighs one line of the payload lists.

@@ -21,6 +21,7 @@ type section struct {
 // sections is every section, in the order they are run.
 var sections = []section{
 	{"detect", "are attacks found, and harmless texts let be?", detectQuality},
+	{"twins", "is the attack of a nested pair found, and its harmless twin let be?", nestedTwins},
 	{"nested", "is the innermost value recovered, byte for byte?", nestedOpening},
 	{"csic", "CSIC 2010: what is found when only ordinary calls were learned?", csic},
 	{"params", "HttpParams: one field that takes anything", params},
