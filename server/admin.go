@@ -28,8 +28,10 @@ func (s *Server) adminHandler() (http.Handler, error) {
 
 // program tells how the program is, by its own metrics.
 func (s *Server) program() admin.Program {
-	p := admin.Program{Mode: s.config.Mode.String(), Warnings: append([]string{}, s.warnings()...), Checks: map[string]int64{}, Errors: map[string]int64{}, Ended: map[string]int64{},
-		Dropped: map[string]int64{}}
+	p := admin.Program{
+		Mode: s.config.Mode.String(), Warnings: append([]string{}, s.warnings()...), Checks: map[string]int64{}, Errors: map[string]int64{}, Ended: map[string]int64{},
+		Dropped: map[string]int64{},
+	}
 	families, err := s.telemetry.registry.Gather()
 	if err != nil {
 		p.Warnings = append(p.Warnings, "warning: the metrics cannot be read: "+err.Error())

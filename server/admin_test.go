@@ -23,13 +23,16 @@ func (r *running) postern(t *testing.T, args ...string) (stdout, stderr string, 
 func (r *running) posternIn(t *testing.T, ctx context.Context, args ...string) (stdout, stderr string, code int) { //nolint:revive // t first, as helpers have it
 	t.Helper()
 	var out, problems lockedBuffer
-	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &problems,
-		environ: []string{"POSTERN_ADMIN_ADDR=unix:" + filepath.Join(r.folder, "a"), "POSTERN_METRICS_ADDR=unix:" + filepath.Join(r.folder, "m"), "POSTERN_ADMIN_TOKEN_FILE=" + r.config.AdminTokenFile}}
+	a := &app{
+		stdin: strings.NewReader(""), stdout: &out, stderr: &problems,
+		environ: []string{"POSTERN_ADMIN_ADDR=unix:" + filepath.Join(r.folder, "a"), "POSTERN_METRICS_ADDR=unix:" + filepath.Join(r.folder, "m"), "POSTERN_ADMIN_TOKEN_FILE=" + r.config.AdminTokenFile},
+	}
 	code = a.run(ctx, args)
 	return out.String(), problems.String(), code
 }
 
 func TestDenialsAreListedFollowedAndSurviveARestart(t *testing.T) {
+	t.Parallel()
 	r := start(t, "POSTERN_MODE=enforce")
 	ctx, cancel := context.WithCancel(t.Context())
 	followed := make(chan string, 1)
@@ -78,6 +81,7 @@ func TestDenialsAreListedFollowedAndSurviveARestart(t *testing.T) {
 }
 
 func TestWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
 	tokens := filepath.Join(t.TempDir(), "tokens")
 	if err := os.WriteFile(tokens, []byte("# ours\nann reader reader-reader-reader\nbob operator operator-operator\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -121,7 +125,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer answer.Body.Close()
+			defer func() { _ = answer.Body.Close() }()
 			if answer.StatusCode != c.want {
 				t.Errorf("%d", answer.StatusCode)
 			}
@@ -136,6 +140,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 }
 
 func TestTokenFileIsHeldToItsForm(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{"empty": "", "two words": "ann secret-secret-secret", "unknown role": "ann root secret-secret-secret", "short": "ann reader secret"} {
 		file := filepath.Join(t.TempDir(), "tokens")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -148,6 +153,7 @@ func TestTokenFileIsHeldToItsForm(t *testing.T) {
 }
 
 func TestOpenAPIIsServed(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	status, text := r.get("a", "/api/v1/openapi.json")
 	var doc struct {

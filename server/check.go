@@ -42,8 +42,10 @@ func (s *Server) Failed(ctx context.Context, call *envoy.Call, f envoy.Failure) 
 		s.outbound.Store(true) // readiness and doctor say so; a line a call would be noise
 		return
 	}
-	attrs := []any{slog.String("kind", string(f.Kind)), slog.String("mode", f.Mode.String()), slog.String("decision_id", call.ID),
-		slog.String("caller", call.Edge.From), slog.String("callee", call.Edge.To), slog.Any("error", f.Err)}
+	attrs := []any{
+		slog.String("kind", string(f.Kind)), slog.String("mode", f.Mode.String()), slog.String("decision_id", call.ID),
+		slog.String("caller", call.Edge.From), slog.String("callee", call.Edge.To), slog.Any("error", f.Err),
+	}
 	if len(f.Stack) > 0 {
 		attrs = append(attrs, slog.String("stack", string(f.Stack)))
 	}

@@ -39,10 +39,10 @@ type command struct {
 	bind  func(*flag.FlagSet) action
 }
 
-// errUsage is about the command line itself: the answer says where help is.
-type errUsage struct{ error }
+// usageError is about the command line itself: the answer says where help is.
+type usageError struct{ error }
 
-func usagef(format string, a ...any) error { return errUsage{fmt.Errorf(format, a...)} }
+func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
 
 // errSkipped says that all was done but some records could not be read; each was named.
 var errSkipped = errors.New("some records could not be read; each is named above")
@@ -67,7 +67,7 @@ func isTerminal(f *os.File) bool {
 
 func (a *app) run(ctx context.Context, args []string) int {
 	err := a.dispatch(ctx, args)
-	var usage errUsage
+	var usage usageError
 	switch {
 	case err == nil:
 		return 0
@@ -106,7 +106,7 @@ func find(args []string) (*command, []string) {
 func (a *app) dispatch(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		a.list(a.stderr)
-		return errUsage{errors.New("no command was given")}
+		return usageError{errors.New("no command was given")}
 	}
 	if args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
 		a.list(a.stdout)
@@ -129,7 +129,7 @@ func (a *app) dispatch(ctx context.Context, args []string) error {
 		return nil
 	}
 	if err != nil {
-		return errUsage{err}
+		return usageError{err}
 	}
 	for _, w := range warnings {
 		a.warn("%s", w)

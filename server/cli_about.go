@@ -16,10 +16,14 @@ import (
 // aboutCommands tell about the program itself.
 func aboutCommands() []command {
 	return []command{
-		{"env", "[-json | -markdown]", "list every variable: its value now, its default, what it means",
-			"Lists every variable with the value that holds now (from the environment or a flag), its default and its meaning. Secrets are in files, so nothing shown here is one.", "", bindEnv},
-		{"health", "", "ask the running Postern whether it is ready (exit 0 or 1)",
-			"Asks /readyz on the metrics address and prints the answer: made for container health checks.", "metrics-addr", bindHealth},
+		{
+			"env", "[-json | -markdown]", "list every variable: its value now, its default, what it means",
+			"Lists every variable with the value that holds now (from the environment or a flag), its default and its meaning. Secrets are in files, so nothing shown here is one.", "", bindEnv,
+		},
+		{
+			"health", "", "ask the running Postern whether it is ready (exit 0 or 1)",
+			"Asks /readyz on the metrics address and prints the answer: made for container health checks.", "metrics-addr", bindHealth,
+		},
 		{"version", "", "print the version", "Prints the version, the commit it was built from, and Go's version.", "", func(*flag.FlagSet) action { return printVersion }},
 		{"help", "[COMMAND]", "say how a command is called", "Says what a command does and how it is called.", "", func(*flag.FlagSet) action { return printHelp }},
 	}
@@ -84,7 +88,7 @@ func bindHealth(*flag.FlagSet) action {
 		if err != nil {
 			return fmt.Errorf("not running, or not at %s: %w", a.config.MetricsAddr[0], err)
 		}
-		defer answer.Body.Close()
+		defer func() { _ = answer.Body.Close() }() // read to its end
 		text, err := readShort(answer.Body)
 		if err != nil {
 			return fmt.Errorf("health: %w", err)

@@ -110,11 +110,11 @@ func (a *app) eachFile(files []string, f func(name string, in io.Reader) error) 
 			open[i] = a.stdin
 			continue
 		}
-		file, err := os.Open(name)
+		file, err := os.Open(name) //nolint:gosec // the operator names it
 		if err != nil {
 			return err
 		}
-		defer file.Close() //nolint:revive // all are open until the last is read
+		defer func() { _ = file.Close() }() // only read
 		if info, err := file.Stat(); err == nil && info.IsDir() {
 			return usagef("%s is a folder: name its files", name)
 		}
@@ -142,7 +142,7 @@ func (a *app) eachCall(ctx context.Context, files []string, f func(*record.Recor
 				stop = f(r)
 			}
 			return stop
-		}, func(b *record.BadRecord) {
+		}, func(b *record.RecordError) {
 			skipped = true
 			p.clear()
 			a.warn("%s:%v", name, b)
@@ -214,7 +214,7 @@ func appendTree(dst []byte, id string, t *inspect.Tree) []byte {
 		}
 		comma = true
 		dst = append(dst, `{"path":`...)
-		dst = appendString(dst, t.Path(int32(i))) //nolint:gosec // Limits.Nodes fits
+		dst = appendString(dst, t.Path(int32(i)))
 		dst = append(append(append(dst, `,"kind":"`...), n.Kind.String()...), `","value_base64":"`...)
 		if n.Kind != decode.Null { // null and empty are ""
 			dst = base64.StdEncoding.AppendEncode(dst, n.Raw)

@@ -136,7 +136,7 @@ func (a *app) openProfile(file string) (*profile.Learner, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // only read
 	learner, err := profile.Open(a.config.learning(nil), in)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)

@@ -235,8 +235,10 @@ func (a *app) act(ctx context.Context, file string, act admin.Act) error {
 	if act.Caller, err = admin.Resolve(act.Caller, known, a.config.TrustDomain); err != nil {
 		return err
 	}
-	d, err := learner.Decide(ctx, "local", profile.Act{Do: act.Do, Callee: act.Callee, Caller: act.Caller, Operation: act.Operation, Field: act.Field, Mode: act.Mode, Force: act.Force,
-		Rule: act.Rule, Class: act.Class, Value: act.Value, Version: act.Version, Until: act.Until, Revision: act.Revision, Note: act.Note})
+	d, err := learner.Decide(ctx, "local", profile.Act{
+		Do: act.Do, Callee: act.Callee, Caller: act.Caller, Operation: act.Operation, Field: act.Field, Mode: act.Mode, Force: act.Force,
+		Rule: act.Rule, Class: act.Class, Value: act.Value, Version: act.Version, Until: act.Until, Revision: act.Revision, Note: act.Note,
+	})
 	if err != nil {
 		return err
 	}
@@ -257,7 +259,7 @@ func bindMode(flags *flag.FlagSet) action {
 			return usagef("profile mode wants one of off, shadow, enforce, inherit")
 		}
 		if _, err := parseMode(args[0]); err != nil {
-			return errUsage{err}
+			return usageError{err}
 		}
 		act := s.act("mode")
 		act.Mode, act.Force, act.Note = args[0], *force, *note

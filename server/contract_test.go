@@ -28,6 +28,7 @@ type document struct {
 
 // TestAPIKeepsItsContract asks every path of the OpenAPI document with proper and with hostile parameters: each answer has a status and a form that the document has.
 func TestAPIKeepsItsContract(t *testing.T) {
+	t.Parallel()
 	r, f := learned(t, 60)
 	_, denied := f.call(t, odd(1), 200)
 	_ = explained(t, r, denied)
@@ -145,6 +146,7 @@ func (d *document) unlike(schema map[string]any, v any) string {
 }
 
 func TestReportAndShowTellRulesWithoutValues(t *testing.T) {
+	t.Parallel()
 	r, _ := learned(t, 60)
 	out, stderr, code := r.postern(t, "report")
 	if code != 0 || !strings.Contains(out, "# shop/orders") || !strings.Contains(out, "| `body\\|json.amount` | number ") || strings.Contains(out, "Edsger") {
@@ -164,6 +166,7 @@ func TestReportAndShowTellRulesWithoutValues(t *testing.T) {
 }
 
 func TestConsoleIsServedAndGuarded(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	for path, want := range map[string]string{"/": "<title>Postern</title>", "/app.js": "async function map()", "/style.css": "color-scheme"} {
 		client, base := clientFor("unix:" + filepath.Join(r.folder, "a"))

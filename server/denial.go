@@ -22,8 +22,10 @@ func newDenial(ctx context.Context, call *envoy.Call, tree *inspect.Tree, v *pro
 		Time: call.At.UTC(), DecisionID: call.ID, Verdict: verdictWord(v), Mode: v.Mode.String(), Caller: call.Edge.From, Callee: call.Edge.To, Version: call.Version,
 		Protocol: call.Protocol, Method: string(call.Message.Method), Operation: v.Operation, Score: v.Score, Mature: v.Mature, Revision: v.Revision,
 		Reasons: make([]admin.Reason, len(v.Reasons)),
-		Features: admin.Features{Nodes: len(tree.Nodes), BodyBytes: len(call.Message.Body), Decoded: tree.Decoded, Opaque: tree.Opaque, Unexamined: tree.Unexamined,
-			Layers: []string{}},
+		Features: admin.Features{
+			Nodes: len(tree.Nodes), BodyBytes: len(call.Message.Body), Decoded: tree.Decoded, Opaque: tree.Opaque, Unexamined: tree.Unexamined,
+			Layers: []string{},
+		},
 	}
 	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
 		d.TraceID = span.TraceID().String()

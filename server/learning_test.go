@@ -49,7 +49,8 @@ func (f *traffic) call(t *testing.T, q *authv3.CheckRequest, status uint32) (all
 		LogEntry: []*accesslogdatav3.HTTPAccessLogEntry{{
 			CommonProperties: &accesslogdatav3.AccessLogCommon{Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{"envoy.filters.http.ext_authz": metadata}}},
 			Response:         &accesslogdatav3.HTTPResponseProperties{ResponseCode: wrapperspb.UInt32(status)},
-		}}}}})
+		}},
+	}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +97,7 @@ func odd(i int) *authv3.CheckRequest {
 }
 
 func TestFromFirstTrafficToAnExplainedDenialAndItsApproval(t *testing.T) {
+	t.Parallel()
 	r, f := learned(t, 400)
 	if out, stderr, code := r.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce"); code != 0 || !strings.Contains(out, "400 calls, of which enforce would have denied 0") {
 		t.Fatalf("enforce: %d %s %s", code, out, stderr)
@@ -173,6 +175,7 @@ func explained(t *testing.T, r *running, id string) (e admin.Explanation) {
 }
 
 func TestGateStopsWhatIsImmatureAndWhatIsTooTight(t *testing.T) {
+	t.Parallel()
 	young := start(t, "POSTERN_FALSE_DENY_RATE=0.02")
 	if out, stderr, code := young.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce"); code != 1 || !strings.Contains(stderr, "mature") {
 		t.Errorf("nothing was learned: %d %s %s", code, out, stderr)
@@ -198,6 +201,7 @@ func TestGateStopsWhatIsImmatureAndWhatIsTooTight(t *testing.T) {
 }
 
 func TestARestartKeepsWhatWasLearnedAndDecided(t *testing.T) {
+	t.Parallel()
 	r, _ := learned(t, 400)
 	if _, stderr, code := r.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce"); code != 0 {
 		t.Fatal(stderr)
@@ -219,6 +223,7 @@ func TestARestartKeepsWhatWasLearnedAndDecided(t *testing.T) {
 }
 
 func TestAStoreThatCannotBeOpenedMeansShadowAndAWarning(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	file := folder + "/data"
 	if err := os.WriteFile(file, []byte("no folder"), 0o600); err != nil {

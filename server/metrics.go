@@ -107,7 +107,7 @@ type gauge struct {
 
 // observe adds numbers that their owners keep.
 func (i *instruments) observe(gauges ...gauge) error {
-	var wrong []error
+	wrong := make([]error, 0, len(gauges))
 	for _, g := range gauges {
 		read := func(_ context.Context, o metric.Int64Observer) error {
 			o.Observe(g.read())
@@ -130,9 +130,8 @@ func metricReaders(ctx context.Context, c *Config, registry *prometheus.Registry
 	if err != nil {
 		return nil, err
 	}
-	readers := []sdkmetric.Reader{scrape}
 	if !c.OTel.Metrics {
-		return readers, nil
+		return []sdkmetric.Reader{scrape}, nil
 	}
 	var exporter sdkmetric.Exporter
 	switch c.OTel.MetricsProtocol {
@@ -146,5 +145,5 @@ func metricReaders(ctx context.Context, c *Config, registry *prometheus.Registry
 	if err != nil {
 		return nil, err
 	}
-	return append(readers, sdkmetric.NewPeriodicReader(exporter)), nil
+	return []sdkmetric.Reader{scrape, sdkmetric.NewPeriodicReader(exporter)}, nil
 }

@@ -56,9 +56,11 @@ func (r *recording) saw(call *envoy.Call, v *profile.Verdict) {
 		return
 	}
 	m := &call.Message
-	one := record.Record{ID: call.ID, Time: call.At, Source: call.Edge.From, Destination: call.Edge.To, Version: call.Version, Protocol: call.Protocol,
+	one := record.Record{
+		ID: call.ID, Time: call.At, Source: call.Edge.From, Destination: call.Edge.To, Version: call.Version, Protocol: call.Protocol,
 		Method: string(m.Method), Host: string(m.Host), Path: string(m.Path), Body: bytes.Clone(m.Body), Cut: m.Cut, GRPCStatus: -1,
-		Headers: make([]inspect.Header, len(m.Header))}
+		Headers: make([]inspect.Header, len(m.Header)),
+	}
 	for i, h := range m.Header {
 		one.Headers[i] = inspect.Header{Name: bytes.Clone(h.Name), Value: bytes.Clone(h.Value)}
 	}

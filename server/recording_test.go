@@ -10,6 +10,7 @@ import (
 )
 
 func TestJudgedCallsAreRecordedWithTheirEnd(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "calls")
 	r := start(t, "POSTERN_RECORD="+folder, "POSTERN_MODE=enforce")
 	f := r.traffic(t)
@@ -31,14 +32,14 @@ func TestJudgedCallsAreRecordedWithTheirEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	byPath := map[string]record.Record{}
 	var bodies []string
 	err = new(record.Reader).Read(file, func(one *record.Record) error {
 		byPath[one.Path] = *one
 		bodies = append(bodies, string(one.Body))
 		return nil
-	}, func(b *record.BadRecord) { t.Error(b) })
+	}, func(b *record.RecordError) { t.Error(b) })
 	if err != nil {
 		t.Fatal(err)
 	}

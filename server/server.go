@@ -66,7 +66,7 @@ func New(ctx context.Context, c *Config, log *slog.Logger, decisions io.Writer) 
 	if err := s.telemetry.counts.observe(s.gauges()...); err != nil {
 		return nil, fmt.Errorf("server: metrics: %w", err)
 	}
-	s.recording, err = newRecording(c, log, func() { s.telemetry.counts.recDropped.Add(context.Background(), 1) })
+	s.recording, err = newRecording(c, log, func() { s.telemetry.counts.recDropped.Add(context.WithoutCancel(ctx), 1) })
 	return s, err
 }
 
@@ -107,7 +107,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		case <-ctx.Done():
 		case <-work.Done(): // a part failed
 		}
-		s.drain(ports)
+		s.drain(context.WithoutCancel(ctx), ports)
 		stop()
 		return nil
 	})
@@ -191,8 +191,10 @@ func (s *Server) open(ctx context.Context) (p *ports, err error) {
 		}
 		all = append(all, list...)
 		for _, l := range list {
-			one := &http.Server{Handler: h.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-				ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+			one := &http.Server{
+				Handler: h.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+				ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+			}
 			p.http = append(p.http, port[*http.Server]{one, l})
 		}
 	}
@@ -218,7 +220,7 @@ func (s *Server) grpcServer(l net.Listener) (*grpc.Server, *health.Server, error
 }
 
 // drain ends serving. While proxies are connected, health says NOT_SERVING for half the time before calls are refused, so that they can turn to another replica.
-func (s *Server) drain(p *ports) {
+func (s *Server) drain(ctx context.Context, p *ports) {
 	s.draining.Store(true)
 	s.log.Info("draining", slog.Duration("within", s.config.Drain))
 	for _, h := range p.health {
@@ -237,7 +239,7 @@ func (s *Server) drain(p *ports) {
 	for _, g := range p.grpc {
 		g.server.GracefulStop()
 	}
-	ctx, cancel := context.WithDeadline(context.Background(), deadline.Add(time.Second))
+	ctx, cancel := context.WithDeadline(ctx, deadline.Add(time.Second))
 	defer cancel()
 	for _, h := range p.http {
 		if err := h.server.Shutdown(ctx); err != nil { // a live view does not end by itself

@@ -51,7 +51,7 @@ type running struct {
 
 func start(t *testing.T, environ ...string) *running {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "p") // a socket's path is short
+	folder, err := os.MkdirTemp("", "p") //nolint:usetesting // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,8 +62,10 @@ func start(t *testing.T, environ ...string) *running {
 func startIn(t *testing.T, folder string, environ ...string) *running {
 	t.Helper()
 	in := func(name string) string { return filepath.Join(folder, name) }
-	c, err := configured(append([]string{"POSTERN_GRPC_ADDR=unix:" + in("g"), "POSTERN_ADMIN_ADDR=unix:" + in("a"), "POSTERN_METRICS_ADDR=unix:" + in("m"),
-		"POSTERN_DATA=" + in("data"), "POSTERN_DRAIN=200ms"}, environ...)...)
+	c, err := configured(append([]string{
+		"POSTERN_GRPC_ADDR=unix:" + in("g"), "POSTERN_ADMIN_ADDR=unix:" + in("a"), "POSTERN_METRICS_ADDR=unix:" + in("m"),
+		"POSTERN_DATA=" + in("data"), "POSTERN_DRAIN=200ms",
+	}, environ...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,6 +138,7 @@ func check(t *testing.T, c *grpc.ClientConn, q *authv3.CheckRequest) *authv3.Che
 const attack = `{"q":"1' or '1'='1' -- "}`
 
 func TestServesChecksHealthAndMetrics(t *testing.T) {
+	t.Parallel()
 	r := start(t, "POSTERN_MODE=enforce")
 	c := r.dial(t)
 	if got := check(t, c, request("POST", "/a", `{"q":"blue shoes"}`)).GetStatus().GetCode(); got != int32(codes.OK) {
@@ -171,6 +174,7 @@ func TestServesChecksHealthAndMetrics(t *testing.T) {
 }
 
 func TestDrainAnswersWhatIsUnderWayAndSaysNotServing(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	c := r.dial(t)
 	check(t, c, request("GET", "/", ""))
@@ -193,6 +197,7 @@ func TestDrainAnswersWhatIsUnderWayAndSaysNotServing(t *testing.T) {
 }
 
 func TestASocketInUseIsNotTaken(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	if _, err := listeners(t.Context(), []string{"unix:" + filepath.Join(r.folder, "g")}); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Error(err)
@@ -236,6 +241,7 @@ func (s *againReady) Decisions(_ context.Context, _ func(profile.Decision), read
 }
 
 func TestReadyAgainAfterABreakOfTheStore(t *testing.T) {
+	t.Parallel()
 	w := newWatched(&againReady{})
 	if err := errors.Join(w.Watch(t.Context(), nil, func() {}), w.Decisions(t.Context(), nil, func() {})); err != nil {
 		t.Fatal(err)

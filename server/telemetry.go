@@ -105,7 +105,7 @@ func (t *telemetry) open(ctx context.Context, c *Config) error {
 
 // close sends what is left and ends the exporters.
 func (t *telemetry) close(ctx context.Context) error {
-	var list []error
+	list := make([]error, 0, len(t.shutdown))
 	for _, f := range t.shutdown {
 		list = append(list, f(ctx))
 	}

@@ -59,8 +59,10 @@ const (
 
 var (
 	allowed = profile.Verdict{Allow: true, Mode: profile.Enforce}
-	denied  = profile.Verdict{Mode: profile.Enforce, Mature: true, Score: 4.5, Operation: "POST /a", Revision: 7,
-		Reasons: []profile.Reason{{Level: profile.LevelAttack, Class: "sqli", Path: "body|json.q|base64", Score: 0.99, Mature: true, Text: "looks like SQL"}}}
+	denied  = profile.Verdict{
+		Mode: profile.Enforce, Mature: true, Score: 4.5, Operation: "POST /a", Revision: 7,
+		Reasons: []profile.Reason{{Level: profile.LevelAttack, Class: "sqli", Path: "body|json.q|base64", Score: 0.99, Mature: true, Text: "looks like SQL"}},
+	}
 )
 
 // check tells of one call with one layer in it.
@@ -70,8 +72,10 @@ func (o *told) check(t *testing.T, traceparent string, v profile.Verdict) tracet
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := &envoy.Call{ID: "d1", At: time.Unix(1000, 0), Edge: profile.Edge{From: "spiffe://m/ns/s/sa/web", To: "spiffe://m/ns/s/sa/orders"}, Traceparent: traceparent,
-		Message: inspect.Message{Method: []byte("POST"), Path: []byte("/a"), Body: []byte(`{"q":"JyBvciAxPTEtLSBhbmQgbW9yZQ=="}`), Size: -1}}
+	call := &envoy.Call{
+		ID: "d1", At: time.Unix(1000, 0), Edge: profile.Edge{From: "spiffe://m/ns/s/sa/web", To: "spiffe://m/ns/s/sa/orders"}, Traceparent: traceparent,
+		Message: inspect.Message{Method: []byte("POST"), Path: []byte("/a"), Body: []byte(`{"q":"JyBvciAxPTEtLSBhbmQgbW9yZQ=="}`), Size: -1},
+	}
 	tree := inspector.Inspect(&call.Message)
 	defer inspector.Free(tree)
 	c := o.telemetry.check(call)

@@ -55,8 +55,10 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 func (a *authority) issue(t *testing.T, folder, name string, ids ...string) {
 	t.Helper()
 	key := newKey(t)
-	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
 	for _, id := range ids {
 		u, err := url.Parse(id)
 		if err != nil {
@@ -84,6 +86,7 @@ func writePEM(t *testing.T, file, kind string, der []byte) {
 }
 
 func TestOnlyNamedProxiesReachTheTLSPort(t *testing.T) {
+	t.Parallel()
 	folder, ours, others := t.TempDir(), newAuthority(t), newAuthority(t)
 	in := func(name string) string { return filepath.Join(folder, name) }
 	writePEM(t, in("ca.crt"), "CERTIFICATE", ours.cert.Raw)
@@ -111,7 +114,7 @@ func TestOnlyNamedProxiesReachTheTLSPort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		defer func() { _ = c.Close() }()
 		_, err = healthv1.NewHealthClient(c).Check(t.Context(), &healthv1.HealthCheckRequest{})
 		return err
 	}
@@ -126,6 +129,7 @@ func TestOnlyNamedProxiesReachTheTLSPort(t *testing.T) {
 }
 
 func TestCertificatesAreReadAgain(t *testing.T) {
+	t.Parallel()
 	folder, ours := t.TempDir(), newAuthority(t)
 	in := func(name string) string { return filepath.Join(folder, name) }
 	ours.issue(t, folder, "s", "spiffe://m/a")

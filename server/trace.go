@@ -145,7 +145,7 @@ func judgeSpan(ctx context.Context, tracer trace.Tracer, c *checking, v *profile
 		worst[v.Reasons[i].Level] = max(worst[v.Reasons[i].Level], v.Reasons[i].Score)
 	}
 	for level, score := range worst {
-		span.SetAttributes(attribute.Float64(keyLevel+profile.Level(level).String(), score)) //nolint:gosec // five of them
+		span.SetAttributes(attribute.Float64(keyLevel+profile.Level(level).String(), score))
 	}
 	span.SetAttributes(attribute.Float64(keyScore, v.Score), attribute.Bool(keyMature, v.Mature), attribute.String(keyOperation, v.Operation))
 	span.End(trace.WithTimestamp(end))

@@ -84,8 +84,10 @@ func (a *API) act(ctx context.Context, in *actInput) (*body[Decided], error) {
 	if err := a.gate(ctx, &q); err != nil {
 		return nil, err
 	}
-	d, err := a.config.Learner.Decide(ctx, caller(ctx).Name, profile.Act{Do: q.Do, Callee: q.Callee, Caller: q.Caller, Operation: q.Operation, Field: q.Field, Mode: q.Mode, Force: q.Force,
-		Rule: q.Rule, Class: q.Class, Value: q.Value, Version: q.Version, Until: q.Until, Revision: q.Revision, Note: q.Note})
+	d, err := a.config.Learner.Decide(ctx, caller(ctx).Name, profile.Act{
+		Do: q.Do, Callee: q.Callee, Caller: q.Caller, Operation: q.Operation, Field: q.Field, Mode: q.Mode, Force: q.Force,
+		Rule: q.Rule, Class: q.Class, Value: q.Value, Version: q.Version, Until: q.Until, Revision: q.Revision, Note: q.Note,
+	})
 	if err != nil && !a.config.Store.Up() {
 		return nil, storeError(err)
 	}

@@ -56,14 +56,18 @@ type CalleePage struct {
 
 // NewCallee makes the API's form of a view.
 func NewCallee(v *profile.CalleeView) Callee {
-	c := Callee{ID: v.Callee, Name: envoy.Short(v.Callee), Mode: v.Mode.String(), Calls: int64(v.Calls), Scored: int64(v.Scored), Holds: v.Holds, EdgeMature: v.Edge,
-		Callers: make([]Caller, len(v.Callers)), Operations: make([]Operation, len(v.Operations)), LeftOut: append([]string{}, v.LeftOut...)}
+	c := Callee{
+		ID: v.Callee, Name: envoy.Short(v.Callee), Mode: v.Mode.String(), Calls: int64(v.Calls), Scored: int64(v.Scored), Holds: v.Holds, EdgeMature: v.Edge,
+		Callers: make([]Caller, len(v.Callers)), Operations: make([]Operation, len(v.Operations)), LeftOut: append([]string{}, v.LeftOut...),
+	}
 	for i, o := range v.Callers {
 		c.Callers[i] = Caller{ID: o.Caller, Name: envoy.Short(o.Caller), Mode: o.Mode.String(), Calls: int64(o.Calls), Operations: o.Operations}
 	}
 	for i, o := range v.Operations {
-		c.Operations[i] = Operation{Name: o.Operation, Mode: o.Mode.String(), Calls: int64(o.Calls), Callers: o.Callers, First: o.First, Last: o.Last, Fields: o.Fields,
-			Structure: o.Structure, Value: o.Value, Needs: int64(o.Needs)}
+		c.Operations[i] = Operation{
+			Name: o.Operation, Mode: o.Mode.String(), Calls: int64(o.Calls), Callers: o.Callers, First: o.First, Last: o.Last, Fields: o.Fields,
+			Structure: o.Structure, Value: o.Value, Needs: int64(o.Needs),
+		}
 	}
 	return c
 }

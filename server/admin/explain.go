@@ -81,13 +81,10 @@ func shortest(id string, known []string) string {
 
 // shell quotes a word for a POSIX shell where it must be.
 func shell(word string) string {
-	plain := word != ""
-	for _, c := range word {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("/._:-@%+=,", c)) {
-			plain = false
-		}
+	needs := func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("/._:-@%+=,", c)
 	}
-	if plain {
+	if word != "" && !strings.ContainsFunc(word, needs) {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"

@@ -1,5 +1,7 @@
 package doctor
 
+import "slices"
+
 // absent is the line of a message that lacks a field; nothing where the message itself is missing.
 func absent(n *node, field string) []int {
 	if n == nil || n.has(field) {
@@ -18,10 +20,8 @@ func present(n *node, field string) []int {
 // unless is the line of a field that has none of the values, or of the message that lacks it.
 func unless(n *node, field string, values ...string) []int {
 	f := n.at(field)
-	for _, v := range values {
-		if f.is(v) {
-			return nil
-		}
+	if slices.ContainsFunc(values, f.is) {
+		return nil
 	}
 	return line(f, n)
 }

@@ -17,8 +17,10 @@ const (
 // rules is everything that is looked for. What Envoy does in each case was tried with Envoy 1.40.
 var rules = []rule{
 	// What Postern is shown.
-	{"no-body", bad, func(p *place) []int { return absent(p.authz, "with_request_body") },
-		"no body is ever sent to Postern: nothing in a body can be judged", "with_request_body: {max_request_bytes: 16384, allow_partial_message: true, pack_as_bytes: true}"},
+	{
+		"no-body", bad, func(p *place) []int { return absent(p.authz, "with_request_body") },
+		"no body is ever sent to Postern: nothing in a body can be judged", "with_request_body: {max_request_bytes: 16384, allow_partial_message: true, pack_as_bytes: true}",
+	},
 	{"pack-as-bytes", bad, func(p *place) []int {
 		if b := p.authz.at("with_request_body"); b != nil && !b.at("pack_as_bytes").is("true") {
 			return line(b.at("pack_as_bytes"), b)
@@ -71,8 +73,10 @@ var rules = []rule{
 		})
 		return lines
 	}, "a route shows more of a body than the filter's max_request_bytes: the two disagree, and the route's holds", "raise the filter's, or lower the route's"},
-	{"raw-headers", poor, func(p *place) []int { return unless(p.authz, "encode_raw_headers", "true") },
-		"repeated headers arrive joined by commas, bytes that are not UTF-8 as \"!\"", "encode_raw_headers: true"},
+	{
+		"raw-headers", poor, func(p *place) []int { return unless(p.authz, "encode_raw_headers", "true") },
+		"repeated headers arrive joined by commas, bytes that are not UTF-8 as \"!\"", "encode_raw_headers: true",
+	},
 	{"hidden-headers", poor, func(p *place) []int {
 		if h := p.authz.at("allowed_headers"); h != nil {
 			return line(h)
@@ -110,8 +114,13 @@ var rules = []rule{
 		return lines
 	}, "every call of a virtual host, or below /, passes unchecked", "disable the check on the paths of probes only"},
 	{"sampled-checks", poor, func(p *place) []int {
-		if f := p.authz.at("filter_enabled", "default_value", "numerator"); f != nil && !(f.is("100") && !p.authz.has("filter_enabled", "default_value", "denominator")) &&
-			!(f.is("10000") && p.authz.at("filter_enabled", "default_value", "denominator").is("TEN_THOUSAND")) && !(f.is("1000000") && p.authz.at("filter_enabled", "default_value", "denominator").is("MILLION")) {
+		v := p.authz.at("filter_enabled", "default_value")
+		whole := map[string]string{"": "100", "HUNDRED": "100", "TEN_THOUSAND": "10000", "MILLION": "1000000"}
+		of := ""
+		if d := v.at("denominator"); d != nil {
+			of = d.text
+		}
+		if f := v.at("numerator"); f != nil && !f.is(whole[of]) {
 			return line(f)
 		}
 		return nil
@@ -152,10 +161,14 @@ var rules = []rule{
 	}, "a caller's own x-forwarded-client-cert reaches the application", "forward_client_cert_details: SANITIZE_SET"},
 
 	// What is judged is what the application reads.
-	{"normalize-path", bad, func(p *place) []int { return unless(p.hcm, "normalize_path", "true") },
-		"paths reach Postern and the application as sent: /a/../admin is judged as one thing and read as another", "normalize_path: true"},
-	{"merge-slashes", poor, func(p *place) []int { return unless(p.hcm, "merge_slashes", "true") },
-		"//admin and /admin are two operations to Postern and may be one to the application", "merge_slashes: true"},
+	{
+		"normalize-path", bad, func(p *place) []int { return unless(p.hcm, "normalize_path", "true") },
+		"paths reach Postern and the application as sent: /a/../admin is judged as one thing and read as another", "normalize_path: true",
+	},
+	{
+		"merge-slashes", poor, func(p *place) []int { return unless(p.hcm, "merge_slashes", "true") },
+		"//admin and /admin are two operations to Postern and may be one to the application", "merge_slashes: true",
+	},
 	{"escaped-slashes", poor, func(p *place) []int {
 		return unless(p.hcm, "path_with_escaped_slashes_action", "REJECT_REQUEST", "UNESCAPE_AND_REDIRECT", "UNESCAPE_AND_FORWARD")
 	}, "%2F in a path is one segment to Postern and may be two to the application", "path_with_escaped_slashes_action: REJECT_REQUEST"},
@@ -172,12 +185,18 @@ var rules = []rule{
 	}, "the filter stands behind the router: it is never reached", "put it before envoy.filters.http.router"},
 
 	// How Postern is asked.
-	{"not-grpc", bad, func(p *place) []int { return present(p.authz, "http_service") },
-		"Postern speaks gRPC only", "grpc_service in place of http_service"},
-	{"api-version", bad, func(p *place) []int { return unless(p.authz, "transport_api_version", "V3") },
-		"Envoy speaks version 2 unless told otherwise, which it no longer has", "transport_api_version: V3"},
-	{"google-grpc", poor, func(p *place) []int { return present(p.authz.at("grpc_service"), "google_grpc") },
-		"Google's gRPC client has no health checks, outlier detection or cluster statistics", "envoy_grpc"},
+	{
+		"not-grpc", bad, func(p *place) []int { return present(p.authz, "http_service") },
+		"Postern speaks gRPC only", "grpc_service in place of http_service",
+	},
+	{
+		"api-version", bad, func(p *place) []int { return unless(p.authz, "transport_api_version", "V3") },
+		"Envoy speaks version 2 unless told otherwise, which it no longer has", "transport_api_version: V3",
+	},
+	{
+		"google-grpc", poor, func(p *place) []int { return present(p.authz.at("grpc_service"), "google_grpc") },
+		"Google's gRPC client has no health checks, outlier detection or cluster statistics", "envoy_grpc",
+	},
 	{"timeout", bad, func(p *place) []int {
 		t := p.authz.at("grpc_service", "timeout")
 		if d := t.duration(200 * time.Millisecond); d <= 0 || d > 2*time.Second {
@@ -216,10 +235,14 @@ var rules = []rule{
 		}
 		return line(p.cluster)
 	}, "the cluster of Postern does not speak HTTP/2: no check succeeds", "explicit_http_config: {http2_protocol_options: {}}"},
-	{"no-health-checks", bad, func(p *place) []int { return absent(p.cluster, "health_checks") },
-		"a replica that is dead, or draining, fails every call routed to it, at once", "health_checks: [{timeout: 0.5s, interval: 2s, unhealthy_threshold: 1, healthy_threshold: 1, grpc_health_check: {}}]"},
-	{"no-outlier-detection", poor, func(p *place) []int { return absent(p.cluster, "outlier_detection") },
-		"a replica that fails between health checks goes on failing calls", "outlier_detection: {consecutive_gateway_failure: 3, enforcing_consecutive_gateway_failure: 100, base_ejection_time: 5s}"},
+	{
+		"no-health-checks", bad, func(p *place) []int { return absent(p.cluster, "health_checks") },
+		"a replica that is dead, or draining, fails every call routed to it, at once", "health_checks: [{timeout: 0.5s, interval: 2s, unhealthy_threshold: 1, healthy_threshold: 1, grpc_health_check: {}}]",
+	},
+	{
+		"no-outlier-detection", poor, func(p *place) []int { return absent(p.cluster, "outlier_detection") },
+		"a replica that fails between health checks goes on failing calls", "outlier_detection: {consecutive_gateway_failure: 3, enforcing_consecutive_gateway_failure: 100, base_ejection_time: 5s}",
+	},
 	{"circuit-breaker", poor, func(p *place) (lines []int) {
 		for _, t := range p.cluster.at("circuit_breakers", "thresholds").list() {
 			if n := t.at("max_requests"); n != nil && n.number(0) < 100 {
@@ -301,6 +324,8 @@ var rules = []rule{
 		}
 		return nil
 	}, "the decision id is dropped: no access log entry can be tied to its check", "remove enable_dynamic_metadata_ingestion: false"},
-	{"no-tracing", poor, func(p *place) []int { return absent(p.hcm, "tracing") },
-		"Envoy makes no spans: Postern's stand alone, and a denial cannot be seen in its trace", "tracing with provider envoy.tracers.opentelemetry"},
+	{
+		"no-tracing", poor, func(p *place) []int { return absent(p.hcm, "tracing") },
+		"Envoy makes no spans: Postern's stand alone, and a denial cannot be seen in its trace", "tracing with provider envoy.tracers.opentelemetry",
+	},
 }

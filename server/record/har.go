@@ -42,7 +42,7 @@ type entry struct {
 }
 
 // har reads the entries one by one. Where the JSON itself is broken nothing after it can be found, and that is an error of the file.
-func (r *Reader) har(in *bufio.Reader, record func(*Record) error, bad func(*BadRecord)) error {
+func (r *Reader) har(in *bufio.Reader, record func(*Record) error, bad func(*RecordError)) error {
 	if mark, _ := in.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		_, _ = in.Discard(3) // just peeked
 	}
@@ -63,7 +63,7 @@ func (r *Reader) har(in *bufio.Reader, record func(*Record) error, bad func(*Bad
 			one, err = e.record()
 		}
 		if err != nil {
-			bad(&BadRecord{number, err})
+			bad(&RecordError{number, err})
 		} else if stop := r.give(one, record); stop != nil {
 			return stop
 		}

@@ -65,8 +65,10 @@ func (r *Record) UnmarshalJSON(line []byte) error {
 	if w.Method == nil || w.Path == nil {
 		return errors.New("a record needs method and path")
 	}
-	*r = Record{ID: w.ID, Source: w.Source, Destination: w.Destination, Version: w.Version, Protocol: w.Protocol,
-		Method: *w.Method, Host: w.Host, Path: *w.Path, Cut: w.Cut, Status: w.Status, GRPCStatus: -1}
+	*r = Record{
+		ID: w.ID, Source: w.Source, Destination: w.Destination, Version: w.Version, Protocol: w.Protocol,
+		Method: *w.Method, Host: w.Host, Path: *w.Path, Cut: w.Cut, Status: w.Status, GRPCStatus: -1,
+	}
 	if w.GRPCStatus != nil {
 		r.GRPCStatus = *w.GRPCStatus
 	}
@@ -141,8 +143,10 @@ func header(name, value string) inspect.Header {
 
 // Append writes the record as one line of JSON, with its newline, to dst.
 func (r *Record) Append(dst []byte) ([]byte, error) {
-	w := wire{ID: r.ID, Source: r.Source, Destination: r.Destination, Version: r.Version, Protocol: r.Protocol,
-		Method: &r.Method, Host: r.Host, Path: &r.Path, Cut: r.Cut, Status: r.Status}
+	w := wire{
+		ID: r.ID, Source: r.Source, Destination: r.Destination, Version: r.Version, Protocol: r.Protocol,
+		Method: &r.Method, Host: r.Host, Path: &r.Path, Cut: r.Cut, Status: r.Status,
+	}
 	if !r.Time.IsZero() {
 		w.Time = r.Time.UTC().Format(time.RFC3339Nano)
 	}

@@ -18,7 +18,7 @@ import (
 
 func readAll(t *testing.T, in io.Reader) (list []Record, bad []int, err error) {
 	t.Helper()
-	err = new(Reader).Read(in, func(r *Record) error { list = append(list, *r); return nil }, func(b *BadRecord) { bad = append(bad, b.Line) })
+	err = new(Reader).Read(in, func(r *Record) error { list = append(list, *r); return nil }, func(b *RecordError) { bad = append(bad, b.Line) })
 	return list, bad, err
 }
 
@@ -36,9 +36,11 @@ func TestRecord(t *testing.T) {
 		want       Record
 	}{
 		{"least", `{"method":"GET","path":"/"}`, Record{ID: "1", Method: "GET", Path: "/", GRPCStatus: -1}},
-		{"all", `{"id":"a","time":"2026-11-23T12:00:00.000005Z","source":"spiffe://m/ns/s/sa/w","destination":"spiffe://m/ns/s/sa/o","version":"v1","protocol":"HTTP/2","method":"POST",
+		{
+			"all", `{"id":"a","time":"2026-11-23T12:00:00.000005Z","source":"spiffe://m/ns/s/sa/w","destination":"spiffe://m/ns/s/sa/o","version":"v1","protocol":"HTTP/2","method":"POST",
 			"host":"orders","path":"/a?b=%2F","headers":{"Content-Type":"x","b":["1","2"],"a":""},"body":"h\u00e9\u0000","status":200,"grpc_status":0,"new_key":{"x":[]}}`,
-			Record{"a", noon, "spiffe://m/ns/s/sa/w", "spiffe://m/ns/s/sa/o", "v1", "HTTP/2", "POST", "orders", "/a?b=%2F", hs("content-type", "x", "b", "1", "b", "2", "a", ""), []byte("hé\x00"), false, 200, 0}},
+			Record{"a", noon, "spiffe://m/ns/s/sa/w", "spiffe://m/ns/s/sa/o", "v1", "HTTP/2", "POST", "orders", "/a?b=%2F", hs("content-type", "x", "b", "1", "b", "2", "a", ""), []byte("hé\x00"), false, 200, 0},
+		},
 		{"a broken client", `{"method":"GET","path":""}`, Record{ID: "1", Method: "GET", GRPCStatus: -1}},
 		{"bytes", `{"method":"POST","path":"/","body":"","body_base64":"AP8="}`, Record{ID: "1", Method: "POST", Path: "/", Body: []byte{0, 255}, GRPCStatus: -1}},
 		{"nulls", `{"id":null,"method":"POST","path":"/","body":null,"headers":null,"grpc_status":null,"time":null}`, Record{ID: "1", Method: "POST", Path: "/", GRPCStatus: -1}},
@@ -140,8 +142,10 @@ func TestHAR(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Record{
-		{ID: "1", Time: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), Protocol: "h2", Method: "POST", Host: "shop.test:8443", Path: "/a%2F?b=1",
-			Headers: hs("x-a", "1", "content-type", "application/x-www-form-urlencoded"), Body: []byte("a+b=1%262"), Status: 201, GRPCStatus: -1},
+		{
+			ID: "1", Time: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), Protocol: "h2", Method: "POST", Host: "shop.test:8443", Path: "/a%2F?b=1",
+			Headers: hs("x-a", "1", "content-type", "application/x-www-form-urlencoded"), Body: []byte("a+b=1%262"), Status: 201, GRPCStatus: -1,
+		},
 		{ID: "3", Method: "GET", Host: "shop.test", Path: "/?x", GRPCStatus: -1},
 	}
 	if d := cmp.Diff(want, list); d != "" {
@@ -179,7 +183,7 @@ func TestCall(t *testing.T) {
 
 func TestStop(t *testing.T) {
 	stop := errors.New("enough")
-	err := new(Reader).Read(strings.NewReader("{\"method\":\"GET\",\"path\":\"/\"}\n"), func(*Record) error { return stop }, func(*BadRecord) {})
+	err := new(Reader).Read(strings.NewReader("{\"method\":\"GET\",\"path\":\"/\"}\n"), func(*Record) error { return stop }, func(*RecordError) {})
 	if !errors.Is(err, stop) {
 		t.Error(err)
 	}

@@ -85,7 +85,7 @@ func TestFlushedRecordsCanBeReadOfAFileThatWasNeverClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	list, bad, err := readAll(t, file)
 	if len(list) != 1 || len(bad) > 0 || err == nil {
 		t.Error(list, bad, err)
