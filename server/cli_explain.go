@@ -57,6 +57,11 @@ func (a *app) printExplanation(e *admin.Explanation) {
 		if r.Text != "" {
 			fmt.Fprintf(out, "      %s\n", r.Text)
 		}
+		for _, f := range e.Expected {
+			if f.Path == r.Path {
+				fmt.Fprintf(out, "      ordinary there: %s (in %d of %d calls)\n", f.Rule, f.Calls, f.Of)
+			}
+		}
 	}
 	fmt.Fprintf(out, "\nwhat was opened (%d values; bytes: %d decoded, %d opaque, %d unexamined)\n", d.Features.Nodes, d.Features.Decoded, d.Features.Opaque, d.Features.Unexamined)
 	for _, l := range d.Features.Layers {

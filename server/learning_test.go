@@ -138,7 +138,7 @@ func TestFromFirstTrafficToAnExplainedDenialAndItsApproval(t *testing.T) {
 		t.Errorf("log: %s", out)
 	}
 	out, _, _ := r.postern(t, "explain", ids[1])
-	for _, want := range []string{"attack/xss", "body|json.note", "shop/web → shop/orders", "to allow exactly this", "body|json\n"} {
+	for _, want := range []string{"attack/xss", "body|json.note", "shop/web → shop/orders", "to allow exactly this", "body|json\n", "ordinary there: text ≤ "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("explain lacks %q: %s", want, out)
 		}

@@ -9,11 +9,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"postern/envoy"
+	"postern/profile"
 )
 
 // Explanation is a denial with what an operator can do about it.
 type Explanation struct {
 	Denial   Denial   `json:"denial"`
+	Expected []Field  `json:"expected" doc:"what is known of the fields that the reasons name, as rules"`
 	TraceURL string   `json:"trace_url,omitempty"`
 	Allow    []string `json:"allow" doc:"the commands that would allow exactly this, one for each reason that denied"`
 	Acts     []Act    `json:"acts" doc:"the same as acts of this API"`
@@ -29,7 +31,11 @@ func (a *API) explain(ctx context.Context, in *idInput) (*body[Explanation], err
 		return nil, err
 	}
 	e := Explanation{Denial: d.Denial, TraceURL: a.traceURL(d.TraceID), Allow: []string{}, Acts: approvals(&d.Denial)}
-	known := a.config.Learner.Snapshot().Services()
+	snapshot := a.config.Learner.Snapshot()
+	known := snapshot.Services()
+	e.Expected = NewFields(slices.DeleteFunc(snapshot.Rules(d.Callee, d.Operation), func(r profile.Rule) bool {
+		return !slices.ContainsFunc(d.Reasons, func(why Reason) bool { return why.Path == r.Path })
+	}))
 	for i := range e.Acts {
 		e.Allow = append(e.Allow, command(&e.Acts[i], known))
 	}

@@ -193,7 +193,7 @@ async function explain(id) {
     el("h2", {}, d.verdict === "deny" ? "Denied" : "Would have been denied"), el("p", { class: "quiet path" }, d.decision_id),
     el("p", {}, `${when(d.time)}: ${short(d.caller)} → ${short(d.callee)}${d.version ? " " + d.version : ""}, ${d.operation || d.method}, score ${d.score.toFixed(2)}, mode ${d.mode}.`),
     e.trace_url && el("p", {}, "Trace: ", el("a", { href: /^https?:/.test(e.trace_url) ? e.trace_url : "#", rel: "noreferrer" }, e.trace_url)),
-    el("h2", {}, "Why"), table(["Reason", "Where", "What", "#Score", "May deny"], d.reasons.map((r) => [`${r.level}/${r.class}`, el("span", { class: "path" }, r.path || "the call"), r.text || "", r.score.toFixed(2), r.mature ? "yes" : "immature"]), "None."),
+    el("h2", {}, "Why"), table(["Reason", "Where", "What", "#Score", "May deny"], d.reasons.map((r) => [`${r.level}/${r.class}`, el("span", { class: "path" }, r.path || "the call"), [r.text, ...e.expected.filter((f) => f.path === r.path).map((f) => `ordinary there: ${f.rule}`)].filter(Boolean).join("; "), r.score.toFixed(2), r.mature ? "yes" : "immature"]), "None."),
     el("h2", {}, "What was opened"), el("pre", {}, d.features.layers.join("\n") || "Nothing but plain values."),
     el("p", { class: "quiet" }, `${d.features.nodes} values; bytes: ${d.features.decoded_bytes} decoded, ${d.features.opaque_bytes} opaque, ${d.features.unexamined_bytes} unexamined.`),
     el("h2", {}, "To allow exactly this"), el("pre", {}, e.allow.join("\n") || "Nothing of it is mature: it would not be denied."),
