@@ -40,15 +40,16 @@ func (p approvals) lift(s *Snapshot, v *Verdict, e Edge, t *inspect.Tree) {
 	}
 }
 
-// covers says whether an approval is about a reason's kind and place. One without field or class approves who calls what, never an attack.
+// covers says whether an approval is about a reason's kind and place. One without field is about what is said of the whole call alone; one without field and
+// class approves who calls what, never an attack; one without class every deviation at its field, but no attack.
 func (a *approval) covers(r *Reason) bool {
-	if a.field == "" && a.class == "" {
+	switch {
+	case a.field == "" && a.class == "":
 		return r.Level == LevelEdge || r.Level == LevelOperation && a.operation != ""
+	case a.class == "":
+		return a.field == r.Path && r.Level != LevelAttack
 	}
-	if r.Level == LevelAttack && (a.class == "" || a.field == "") {
-		return false
-	}
-	return (a.field == "" || a.field == r.Path) && (a.class == "" || a.class == r.Class)
+	return a.field == r.Path && a.class == r.Class
 }
 
 const markSeed = 0x6d61726b

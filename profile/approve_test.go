@@ -39,6 +39,7 @@ func TestAnApprovalIsAsNarrowAsItsAct(t *testing.T) {
 		{"one reason of two", Act{Field: "body|json.q", Class: "length"}, []Reason{attack, long}, false, 1},
 		{"a field without class approves no attack", Act{Field: "body|json.q"}, []Reason{attack, long}, false, 1},
 		{"a class without field approves no attack", Act{Class: "sqli"}, []Reason{attack}, false, 1},
+		{"a class without field is about the whole call", Act{Class: "length"}, []Reason{long, {Level: LevelShape, Class: "length", Mature: true}}, false, 1},
 		{"a callee alone approves no attack", Act{}, []Reason{attack, stranger}, false, 1},
 		{"a caller", Act{Caller: "web"}, []Reason{stranger}, true, 0},
 		{"immature reasons deny nothing", Act{Caller: "web"}, []Reason{stranger, {Level: LevelShape, Class: "kind"}}, true, 1},
