@@ -244,3 +244,52 @@ func TestAStoreThatCannotBeOpenedMeansShadowAndAWarning(t *testing.T) {
 		t.Error("postern_store_up is not 0")
 	}
 }
+
+// oddOf is the i-th of many orders that are not ordinary; no two say the same.
+func oddOf(i int) *authv3.CheckRequest {
+	body := []string{
+		`{"item":"sku-0001","amount":1,"name":"Ada Grace","note":"please ring twice 0001","admin":"level %d"}`,
+		`{"item":"sku-0001","amount":1,"name":"Ada Grace","note":"<script>alert(%d)</script>"}`,
+		`{"item":"sku-0001","amount":1,"name":"Ada Grace","note":"%d' or '1'='1' union select password from users -- "}`,
+		`{"item":"sku-0001","amount":1,"name":{"first":"Ada %d"},"note":"please ring twice 0001"}`,
+		`{"item":"{{}} [] <> %d ~~~~ ^^^^ %%%% $$$$","amount":1,"name":"Ada Grace","note":"please ring twice 0001"}`,
+	}[i%5]
+	return request("POST", "/orders", fmt.Sprintf(body, 1000+i))
+}
+
+func TestExplanationsAllowExactlyTheDenialsThatWereChosen(t *testing.T) {
+	t.Parallel()
+	r, f := learned(t, 400)
+	if _, stderr, code := r.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce"); code != 0 {
+		t.Fatal(stderr)
+	}
+	const n = 40
+	ids := make([]string, n)
+	for i := range ids {
+		ok, id := f.call(t, oddOf(i), 500)
+		if ok {
+			t.Fatalf("odd %d was allowed", i)
+		}
+		ids[i] = id
+	}
+	chosen := func(i int) bool { return i%2 == 0 }
+	for i, id := range ids {
+		if !chosen(i) {
+			continue
+		}
+		for _, command := range explained(t, r, id).Allow {
+			if out, stderr, code := r.postern(t, words(t, command)...); code != 0 {
+				t.Fatalf("%s: %s %s", command, out, stderr)
+			}
+		}
+	}
+	for i := range n {
+		if ok, id := f.call(t, oddOf(i), 500); ok != chosen(i) {
+			e := admin.Explanation{}
+			if !ok {
+				e = explained(t, r, id)
+			}
+			t.Errorf("odd %d: allowed %v, chosen %v; %+v", i, ok, chosen(i), e.Denial.Reasons)
+		}
+	}
+}
