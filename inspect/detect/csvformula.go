@@ -44,7 +44,7 @@ func dde(f []byte) bool {
 
 // reachesOut tells a call of a function that fetches, sends, or runs.
 func reachesOut(f []byte) bool {
-	for i := 0; i < len(f); i++ {
+	for i := range f {
 		if f[i] != '(' {
 			continue
 		}

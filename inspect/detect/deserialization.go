@@ -182,7 +182,7 @@ var gadgetsByFirst = func() (t [128][]string) {
 // gadgetClass finds a gadget's name where a mapper would read a class: the value as a whole, a type member, or inside a serialized text.
 func gadgetClass(v []byte, c *Context, s *summary) hit {
 	typed := typeMember(c.Name) || c.Key
-	for i := 0; i < len(v); i++ {
+	for i := range v {
 		if i > 0 && isIdent(v[i-1]) && v[i] != '_' {
 			continue
 		}

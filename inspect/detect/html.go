@@ -175,11 +175,8 @@ func (l *htmlLexer) value(a *htmlAttr, from, to int) {
 
 // text gives what follows the tag up to the next <.
 func (l *htmlLexer) text() []byte {
-	rest := l.v[l.tag.to:]
-	if i := bytes.IndexByte(rest, '<'); i >= 0 {
-		return rest[:i]
-	}
-	return rest
+	text, _, _ := bytes.Cut(l.v[l.tag.to:], []byte("<"))
+	return text
 }
 
 // squeezed reads a text as a URL or style parser does after HTML: entities and backslash escapes undone, letters in lower case, white space,
@@ -289,8 +286,24 @@ var namedEntities = [...]struct {
 	name string
 	c    byte
 }{
-	{"tab", '\t'}, {"newline", '\n'}, {"colon", ':'}, {"lpar", '('}, {"rpar", ')'}, {"sol", '/'}, {"bsol", '\\'}, {"quot", '"'}, {"apos", '\''},
-	{"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"equals", '='}, {"grave", '`'}, {"nbsp", ' '}, {"comma", ','}, {"semi", ';'}, {"period", '.'},
+	{"tab", '\t'},
+	{"newline", '\n'},
+	{"colon", ':'},
+	{"lpar", '('},
+	{"rpar", ')'},
+	{"sol", '/'},
+	{"bsol", '\\'},
+	{"quot", '"'},
+	{"apos", '\''},
+	{"lt", '<'},
+	{"gt", '>'},
+	{"amp", '&'},
+	{"equals", '='},
+	{"grave", '`'},
+	{"nbsp", ' '},
+	{"comma", ','},
+	{"semi", ';'},
+	{"period", '.'},
 }
 
 // scheme tells which scripting scheme the URL v begins with as a browser reads it: "javascript", "vbscript", "data" or "". Marks before it

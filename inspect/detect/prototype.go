@@ -20,11 +20,8 @@ func findPrototypePollution(v []byte, c *Context, _ *summary) hit {
 			for j < len(rest) && j < 4 && bytes.IndexByte([]byte(".[]'\"/"), rest[j]) >= 0 {
 				j++
 			}
-			if g := none; j > 0 && hasPrefixFold(rest[j:], "prototype") {
-				if g = hint; c.Key || pathLike(v) {
-					g = certain
-				}
-				best = best.or(hit{i, i + 11 + j + 9, g})
+			if j > 0 && hasPrefixFold(rest[j:], "prototype") {
+				best = best.or(hit{i, i + 11 + j + 9, pick(c.Key || pathLike(v), certain, hint)})
 			}
 			i += 10
 		}

@@ -127,7 +127,7 @@ func redirectParams(v []byte) hit {
 	var best hit
 	same := 0
 	var first []byte
-	for i := 0; i < len(v); i++ {
+	for i := range v {
 		if v[i] != '?' && v[i] != '&' {
 			continue
 		}

@@ -13,7 +13,6 @@ func findSSRF(v []byte, c *Context, s *summary) hit {
 	if hasPrefixFold(v, "unix:") && containsFold(v, "|http") { // a proxy that is told to go elsewhere than its socket
 		return hit{0, len(v), certain}
 	}
-	whole := true
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		k := bytes.IndexByte(v[i:], ':')
 		if k < 0 {
@@ -27,8 +26,7 @@ func findSSRF(v []byte, c *Context, s *summary) hit {
 		if i == from || i+1 >= len(v) {
 			continue
 		}
-		whole = from == skipSpace(v, 0)
-		best = best.or(ssrfAt(v, from, i, whole, c))
+		best = best.or(ssrfAt(v, from, i, from == skipSpace(v, 0), c))
 	}
 	if best.grade == none && !s.hasAny(cSpace) && len(v) < 64 {
 		best = bareAddress(v)

@@ -163,7 +163,7 @@ func (r *pathReader) percent(rest []byte) (unit byte, n int) {
 		r.evil = true
 		return unitJunk, min(n+a+1, len(rest))
 	}
-	c := byte(hi<<4 | lo)
+	c := byte(hi<<4 | lo) //nolint:gosec // two hex digits
 	n += a + b
 	switch {
 	case c >= 0xc0:

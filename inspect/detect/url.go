@@ -79,10 +79,7 @@ func (a *authority) splitPort(host []byte) {
 			return
 		}
 	}
-	a.host = host
-	if k := bytes.IndexByte(host, ':'); k >= 0 {
-		a.host, a.port = host[:k], host[k+1:]
-	}
+	a.host, a.port, _ = bytes.Cut(host, []byte(":"))
 }
 
 // notation reads the host as an address.

@@ -111,9 +111,8 @@ func doctype(v []byte, i int) hit {
 
 // systemGrade grades the system identifier of an external subset.
 func systemGrade(id []byte) grade {
-	k := bytes.IndexByte(id, ':')
 	switch {
-	case k < 0:
+	case bytes.IndexByte(id, ':') < 0:
 		if bytes.Contains(id, []byte("..")) || len(id) > 0 && (id[0] == '/' || id[0] == '\\') {
 			return strong
 		}

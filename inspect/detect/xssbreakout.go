@@ -1,0 +1,101 @@
+package detect
+
+import "bytes"
+
+// instruction finds what is no tag and yet makes old browsers load or run something: <?import …>, <?xml-stylesheet …>, <!--[if gte IE 4]>.
+func instruction(v []byte, p page) hit {
+	if p.whole || p.prose || len(v) > 1024 {
+		return hit{}
+	}
+	for i := 0; i+8 < len(v); i++ {
+		k := bytes.IndexByte(v[i:], '<')
+		if k < 0 {
+			break
+		}
+		i += k
+		rest := v[i+1:]
+		switch {
+		case hasPrefixFold(rest, "?import "), hasPrefixFold(rest, "!--[if "):
+			return hit{i, i + 8, likely}
+		case hasPrefixFold(rest, "?xml-stylesheet"):
+			if containsAny(rest, "javascript:", "data:", "expression(", "href=\"http", "href='http", "href=\"//") {
+				return hit{i, i + 8, likely}
+			}
+		}
+	}
+	return hit{}
+}
+
+// tagBreakout tells whether the value begins by leaving an attribute, a comment or an element, and goes on with a tag: "><h1>, --><b>, </title><p>.
+// What the tag is does not matter: the page's structure is no longer its author's.
+func tagBreakout(v []byte) hit {
+	i := 0
+	for i < len(v) && i < 64 && (isAlnum(v[i]) || isSpace(v[i]) || bytes.IndexByte([]byte("\\-/.=&_?:"), v[i]) >= 0) {
+		i++
+	}
+	from := i
+	for i < len(v) && i < from+16 && (v[i] == '"' || v[i] == '\'' || v[i] == '`' || v[i] == '\\' || v[i] == '/' || v[i] == ']' || v[i] == ')' || v[i] == '-' || v[i] == ';' || isSpace(v[i])) {
+		i++
+	}
+	quoted := bytes.ContainsAny(v[from:i], "\"'`") || bytes.HasSuffix(v[:i], []byte("--")) || i == 0
+	l := newHTMLLexer(v[:min(len(v), i+128)], false)
+	switch {
+	case i < len(v) && v[i] == '>' && quoted && (i > 0 || len(v) > 1 && v[1] == '<'):
+		for l.pos = i; l.next(); {
+			if !l.tag.end || i > 0 {
+				return hit{from, l.tag.to, strong}
+			}
+		}
+	case i == 0 && len(v) > 2 && v[0] == '<' && v[1] == '/' && l.next():
+		for l.next() {
+			if !l.tag.end {
+				return hit{0, l.tag.to, strong}
+			}
+		}
+		return hit{0, 2, hint}
+	}
+	return hit{}
+}
+
+// handlerBreakout finds an event handler outside any tag: the value leaves an attribute and adds another (" onfocus=alert(1) x=").
+func handlerBreakout(v []byte, _ *summary) hit {
+	var best hit
+	for eq := 0; eq < len(v); eq++ {
+		k := bytes.IndexByte(v[eq:], '=')
+		if k < 0 {
+			break
+		}
+		eq += k
+		to := eq
+		for to > 0 && eq-to < 4 && v[to-1] <= ' ' { // what parsers and filters let stand between a name and its =
+			to--
+		}
+		from := to
+		for from > 0 && to-from < 32 && isLetter(v[from-1]) {
+			from--
+		}
+		if to-from <= 4 || to-from >= 32 || !eventName(v[from:to]) || from > 0 && (isIdent(v[from-1]) || v[from-1] == '.' || v[from-1] == '-') {
+			continue
+		}
+		best = best.or(hit{from, eq + 1, breakoutGrade(v[:from], v[skipSpace(v, eq+1):])})
+	}
+	return best
+}
+
+// breakoutGrade grades a handler by the text before it and its code.
+func breakoutGrade(before, code []byte) grade {
+	code = code[:min(len(code), 512)]
+	before = before[max(0, len(before)-512):]
+	quoted := bytes.ContainsAny(before, "\"'>")
+	switch {
+	case jsExploit(code):
+		return certain
+	case quoted && bytes.ContainsAny(code, "(`="):
+		return strong
+	case quoted:
+		return hint
+	case jsCall(code):
+		return likely
+	}
+	return none
+}
