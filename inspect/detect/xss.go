@@ -60,12 +60,16 @@ func markup(v []byte, s *summary, p page) hit {
 func scanTags(v []byte, quotes bool, p page) hit {
 	var best hit
 	var a htmlAttr
-	inScript := false
+	inScript, fenced, read := false, false, 0
 	l := newHTMLLexer(v, quotes)
 	for best.grade < certain && l.next() {
 		t := l.tag
-		if p.prose && mentioned(v, t.from) {
-			continue
+		if p.prose {
+			fenced = fenced != (bytes.Count(v[read:max(read, t.from)], []byte("```"))%2 == 1)
+			read = max(read, t.from)
+			if fenced || mentioned(v, t.from) {
+				continue
+			}
 		}
 		g, src := none, false
 		if !t.end {
@@ -85,8 +89,8 @@ func scanTags(v []byte, quotes bool, p page) hit {
 		if !t.end && string(t.name()) == "style" && squeezedContains(l.text(), "javascript:", "expression(", "-moz-binding", "@import", "behavior:") {
 			g = max(g, strong)
 		}
-		if p.whole && g == likely {
-			g = hint
+		if (p.whole || p.prose) && g == likely {
+			g = hint // a film or a form among text
 		}
 		best = best.or(hit{t.from, max(l.tag.to, t.from), g})
 	}
@@ -313,7 +317,7 @@ func proseAfter(rest []byte) bool {
 }
 
 // mentioned tells whether the tag at i is talked of rather than used: it stands between an odd backquote and the next on the same line, as
-// Markdown quotes code.
+// Markdown quotes code. scanTags sees to fenced blocks.
 func mentioned(v []byte, i int) bool {
 	from := max(bytes.LastIndexByte(v[:i], '\n')+1, i-2048)
 	return bytes.Count(v[from:i], []byte("`"))%2 == 1
