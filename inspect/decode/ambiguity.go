@@ -8,6 +8,7 @@ const (
 	_ Ambiguity = iota
 
 	// The request target (RFC 3986, RFC 9110).
+
 	PathSlash     // %2F or %5C in a path segment
 	PathDots      // "." or ".." as a segment, plain or escaped
 	PathEmpty     // "//": an empty segment inside the path
@@ -18,6 +19,7 @@ const (
 	QueryMark     // a second "?"
 
 	// Percent encoding, forms, cookies.
+
 	PercentBad       // "%" without two hex digits
 	PercentTwice     // an escape that yields an escape
 	PercentUnicode   // %uXXXX, read by IIS and old JavaScript only
@@ -29,6 +31,7 @@ const (
 	CookieQuoted     // a quoted cookie value: with or without its quotes
 
 	// Characters.
+
 	NUL         // a NUL: the end of the text to some
 	BareCR      // CR without LF
 	BareLF      // LF where CRLF is asked for
@@ -47,6 +50,7 @@ const (
 	EntityOpen // a numeric character reference without its semicolon
 
 	// Header lines.
+
 	HeaderTwice   // a line that must come once comes again
 	HeaderName    // a name that is no token
 	LengthTwo     // Content-Length and Transfer-Encoding, or lengths that differ
@@ -57,12 +61,14 @@ const (
 	HeaderSpecial // a control character in a value
 
 	// Documents in general.
+
 	Trailing      // bytes after the end of the document
 	DuplicateKey  // a member name that comes again
 	EmptyKey      // a member name of no characters
 	SplitEncoding // one wrapping in two dialects: base64 of both alphabets, padding inside
 
 	// JSON (RFC 8259).
+
 	JSONComment  // /* */ or //
 	JSONComma    // a comma before the end
 	JSONQuote    // '…' or a name without quotes
@@ -74,11 +80,13 @@ const (
 	JSONSequence // several documents one after the other
 
 	// Compression.
+
 	Members      // several members or frames: some read only the first
 	ChecksumBad  // the checksum does not hold
 	NotCanonical // bits after the end that should be zero
 
 	// XML (XML 1.0, Namespaces in XML 1.0).
+
 	DuplicateAttribute // an attribute that comes again
 	DocumentType       // a document type: some read it, some refuse it
 	EntityDeclared     // an entity declared in the document
@@ -86,11 +94,13 @@ const (
 	CharsetUnusual     // a declared charset that most readers do not know
 
 	// Protocol Buffers and gRPC.
+
 	LongVarint // a number in more bytes than it needs
 	Group      // a group: newer readers do not know them
 	FrameFlag  // a frame's flag that is not defined
 
 	// Multipart and mail (RFC 2046, RFC 7578, RFC 5322).
+
 	BoundaryTwo     // a boundary line of another boundary than the declared or first one
 	BoundaryPrefix  // a line that begins as the boundary does, and goes on
 	BoundaryOpen    // the final boundary is missing
@@ -106,6 +116,7 @@ const (
 	HeaderMalformed // a header line without ":", or with a space before it
 
 	// YAML (YAML 1.2).
+
 	YAMLTag       // a tag that makes a value more than a value
 	YAMLAnchor    // an anchor or alias: not expanded here
 	YAMLMerge     // a merge key
@@ -113,20 +124,24 @@ const (
 	YAMLTab       // a tab as indentation
 
 	// GraphQL (GraphQL October 2021).
+
 	OperationTwice // operations of one name, or a nameless one beside others
 	ArgumentTwice  // an argument that comes again
 
 	// MessagePack, CBOR.
+
 	LongForm   // a number or length in a longer form than it needs
 	Indefinite // CBOR of indefinite length
 	KeyKind    // a map's key that is no text
 	CBORTag    // a CBOR tag that makes a value more than a value
 
 	// JSON Web Tokens (RFC 7515, RFC 8725).
+
 	TokenUnsigned // alg none, or no signature
 	TokenParts    // more parts than the form has
 
 	// CSV (RFC 4180), data URLs (RFC 2397), serialized objects.
+
 	RowUneven    // rows of different lengths
 	QuoteStray   // a quote where none is allowed
 	MediaTypeLie // a data URL whose data is not base64 as it says

@@ -59,7 +59,7 @@ func csvComma(src []byte) byte {
 func (c *csvReader) header() {
 	from := c.pos
 	defer func() { c.pos = from }()
-	for i := 0; i < csvMost; i++ {
+	for i := range csvMost {
 		raw, last := c.field()
 		name := bytes.TrimSpace(c.text(raw))
 		if !csvName(name) {

@@ -19,11 +19,9 @@ func DataURL(src []byte, s Sink) (n int, f Fault) {
 	if len(media) > 0 && !s.Leaf(word(s, "type"), String, media, len(media)) {
 		return 0, Limit
 	}
-	value, ok := data, true
-	if plain := plainPercent(s, data); packed {
-		value, ok = unbase64Any(s, plain)
-	} else {
-		value = plain
+	value, ok := plainPercent(s, data), true
+	if packed {
+		value, ok = unbase64Any(s, value)
 	}
 	if !s.Leaf(word(s, "data"), textOrBytes(value), value, len(data)) {
 		return comma, Limit
@@ -71,5 +69,5 @@ func sniffDataURL(src []byte) bool {
 	}
 	media := src[5:comma]
 	slash := bytes.IndexByte(media, '/')
-	return bytes.IndexAny(media, " \t\r\n") < 0 && (slash > 0 || len(media) > 0 && media[0] == ';') || len(media) == 0 && bytes.IndexByte(src, '%') > 0
+	return !bytes.ContainsAny(media, " \t\r\n") && (slash > 0 || len(media) > 0 && media[0] == ';') || len(media) == 0 && bytes.IndexByte(src, '%') > 0
 }

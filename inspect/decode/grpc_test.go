@@ -18,8 +18,12 @@ func frame(flag byte, message []byte) []byte {
 func squeezed(b []byte) []byte {
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
-	w.Write(b)
-	w.Close()
+	if _, err := w.Write(b); err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
 	return out.Bytes()
 }
 

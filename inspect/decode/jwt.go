@@ -28,12 +28,12 @@ func JWT(src []byte, s Sink) (n int, f Fault) {
 		if !s.Leaf(word(s, name), textOrBytes(value), value, len(part)) {
 			return n, Limit
 		}
-		switch {
-		case name == "header":
+		switch name {
+		case "header":
 			unsigned = algNone(value)
-		case name == "#part":
+		case "#part":
 			s.Note(TokenParts)
-		case name == "signature":
+		case "signature":
 			unsigned = unsigned || len(part) == 0
 		}
 		n += len(part) + 1

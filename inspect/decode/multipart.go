@@ -1,6 +1,9 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // boundaryMost is longer than RFC 2046 allows (70), since many readers do not count.
 const boundaryMost = 200
@@ -150,11 +153,8 @@ func (m *multipartReader) notes(src, name []byte, form bool, names int) {
 	for _, c := range name {
 		hash = (hash ^ uint64(c)) * 1099511628211
 	}
-	for _, other := range m.seen[:min(m.parts, len(m.seen))] {
-		if other == hash {
-			m.s.Note(PartTwice)
-			break
-		}
+	if slices.Contains(m.seen[:min(m.parts, len(m.seen))], hash) {
+		m.s.Note(PartTwice)
 	}
 	if m.parts < len(m.seen) {
 		m.seen[m.parts] = hash
@@ -181,7 +181,7 @@ func (m *multipartReader) notes(src, name []byte, form bool, names int) {
 
 // header reports one header line of a part.
 func (m *multipartReader) header(f *field) bool {
-	ok := true
+	var ok bool
 	if bytes.EqualFold(f.name, []byte("content-disposition")) && !f.malformed {
 		ok = m.disposition(f)
 	} else {

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -73,13 +74,22 @@ func TestSniffMultipart(t *testing.T) {
 func FuzzMultipart(f *testing.F) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	w.SetBoundary("x")
-	w.WriteField("a", "1")
-	p, _ := w.CreateFormFile("f", "a.txt")
-	p.Write([]byte("hello\r\n--y\r\n"))
-	p, _ = w.CreatePart(textproto.MIMEHeader{"Content-Type": {"text/plain"}})
-	p.Write([]byte("--"))
-	w.Close()
+	err := w.SetBoundary("x")
+	write := func(p io.Writer, e error, text string) {
+		if err = errors.Join(err, e); e == nil {
+			_, e = p.Write([]byte(text))
+			err = errors.Join(err, e)
+		}
+	}
+	p, e := w.CreateFormField("a")
+	write(p, e, "1")
+	p, e = w.CreateFormFile("f", "a.txt")
+	write(p, e, "hello\r\n--y\r\n")
+	p, e = w.CreatePart(textproto.MIMEHeader{"Content-Type": {"text/plain"}})
+	write(p, e, "--")
+	if err = errors.Join(err, w.Close()); err != nil {
+		f.Fatal(err)
+	}
 	f.Add(b.Bytes())
 	f.Add([]byte("--x\r\nContent-Disposition: form-data;\r\n name=f\r\n\r\n1\r\n--x--\r\nbye"))
 	f.Fuzz(func(t *testing.T, src []byte) {
@@ -98,7 +108,7 @@ func compareMultipart(t *testing.T, src []byte) {
 	var want [][]byte
 	for {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

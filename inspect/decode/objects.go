@@ -7,21 +7,21 @@ import (
 
 // Java reads an object stream (Java Object Serialization, 6.4) as far as its names and texts go: "class" and "string"; what stands between is "#data".
 func Java(src []byte, s Sink) (n int, f Fault) {
-	return len(src), readable(src, s, javaText)
+	return len(src), readable(src, 4, s, javaText)
 }
 
 // DotNet reads a stream of BinaryFormatter (MS-NRBF) as far as its texts go: "string"; what stands between is "#data".
 func DotNet(src []byte, s Sink) (n int, f Fault) {
-	return len(src), readable(src, s, dotNetText)
+	return len(src), readable(src, 17, s, dotNetText)
 }
 
 func opaque(b []byte, s Sink) bool {
 	return len(b) == 0 || s.Leaf(word(s, "#data"), Bytes, b, len(b))
 }
 
-// readable reports the texts of which find sees the length, and what lies between them.
-func readable(src []byte, s Sink, find func([]byte) (name string, head, size int)) Fault {
-	from, n := 0, 0
+// readable reports the texts behind the head of which find sees the length, and what lies between them.
+func readable(src []byte, head int, s Sink, find func([]byte) (name string, head, size int)) Fault {
+	from, n := min(head, len(src)), min(head, len(src)) // not the head: what is left must not pass for a stream again
 	for n < len(src) {
 		name, head, size := find(src[n:])
 		if size == 0 {

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -164,7 +165,7 @@ func (p *protoReader) cut(name, v []byte, size, depth int) Fault {
 		return Cut
 	case !p.s.Work(len(v)):
 		return Limit
-	case !plainText(cutRune(v, true)) && wirePrefix(v):
+	case !plainText(cutRune(v)) && wirePrefix(v):
 		if !p.s.Open(name, Object) {
 			return Limit
 		}
@@ -172,7 +173,7 @@ func (p *protoReader) cut(name, v []byte, size, depth int) Fault {
 		return f
 	}
 	kind := Bytes
-	if utf8.Valid(cutRune(v, true)) {
+	if utf8.Valid(cutRune(v)) {
 		kind = String
 	}
 	if !p.s.Leaf(name, kind, v, size) {
@@ -231,12 +232,12 @@ func decimal(s Sink, v uint64) []byte {
 // fixed writes four or eight bytes, little endian: a floating-point number where that is of an ordinary size, else a whole one.
 func fixed(s Sink, b []byte) []byte {
 	var v uint64
-	for i := len(b) - 1; i >= 0; i-- {
-		v = v<<8 | uint64(b[i])
+	for _, c := range slices.Backward(b) {
+		v = v<<8 | uint64(c)
 	}
 	x, bits := math.Float64frombits(v), 64
 	if len(b) == 4 {
-		x, bits = float64(math.Float32frombits(uint32(v))), 32 //nolint:gosec // four bytes
+		x, bits = float64(math.Float32frombits(uint32(v))), 32
 	}
 	if size := math.Abs(x); v != 0 && (size < 1e-9 || size > 1e15 || math.IsNaN(x)) {
 		return decimal(s, v)

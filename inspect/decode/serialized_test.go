@@ -53,9 +53,9 @@ func TestPHP(t *testing.T) {
 
 func TestObjects(t *testing.T) {
 	java := "\xac\xed\x00\x05sr\x00\x11java.util.HashMap\x05\x07\xda\xc1t\x00\x05hello"
-	expect(t, Java, java, "#data bytes \"\\xac\\xed\\x00\\x05s\"\nclass string \"java.util.HashMap\"\n#data bytes \"\\x05\\a\\xda\\xc1\"\nstring string \"hello\"\n", OK, 0)
+	expect(t, Java, java, "#data bytes \"s\"\nclass string \"java.util.HashMap\"\n#data bytes \"\\x05\\a\\xda\\xc1\"\nstring string \"hello\"\n", OK, 0)
 	net := "\x00\x01\x00\x00\x00\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x00\x0c\x02\x00\x00\x00\x06System\x0b"
-	expect(t, DotNet, net, "#data bytes \"\\x00\\x01\\x00\\x00\\x00\\xff\\xff\\xff\\xff\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\f\\x02\\x00\\x00\\x00\"\nstring string \"System\"\n#data bytes \"\\v\"\n", OK, 0)
+	expect(t, DotNet, net, "#data bytes \"\\f\\x02\\x00\\x00\\x00\"\nstring string \"System\"\n#data bytes \"\\v\"\n", OK, 0)
 	expect(t, Pickle, "cos\nsystem\n(S'ls -l'\ntR.", "global string \"os\\nsystem\"\nstring string \"ls -l\"\n", OK, 0)
 	expect(t, Pickle, "\x80\x04\x95\x1d\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94\x8c\x02id\x94\x85\x94R\x94.", "string string \"posix\"\nstring string \"system\"\nstring string \"id\"\n", OK, 0)
 	for _, src := range []string{"cos\nsystem\n(S'ls -l'\ntR.", "\x80\x03X\x01\x00\x00\x00aq\x00."} {

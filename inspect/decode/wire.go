@@ -63,7 +63,7 @@ func wireEvidence(src []byte, deep int) int {
 			if n += size + len(content); n == len(src) {
 				evidence += 7
 			} else {
-				evidence += bits.LeadingZeros8(uint8(min(len(content), 255))) / 2 //nolint:gosec // one byte
+				evidence += bits.LeadingZeros8(uint8(min(len(content), 255))) / 2
 			}
 			evidence += contentEvidence(content, deep)
 		default:
@@ -109,7 +109,7 @@ func wireTail(whole, tail []byte, evidence int) bool {
 	if len(whole) > 0 {
 		evidence += wireEvidence(whole, 1)
 	}
-	if evidence >= 3 && len(tail) > 2 && plainText(cutRune(tail, true)) {
+	if evidence >= 3 && len(tail) > 2 && plainText(cutRune(tail)) {
 		return true
 	}
 	return evidence >= wireAlone || evidence >= 3 && wirePrefix(tail)
@@ -130,7 +130,7 @@ func fieldSize(rest []byte, wire uint64) int {
 		if size <= 0 || length > 1<<30 {
 			return min(size, 0)
 		}
-		return size + int(length) //nolint:gosec // bounded above
+		return size + int(length)
 	}
 	return -1
 }
@@ -161,7 +161,7 @@ func contentEvidence(content []byte, deep int) int {
 		return 0
 	case plainText(content):
 		return min(len(head)*3/2, most)
-	case head[0] != '\n' && len(head) < len(content) && plainText(cutRune(head, true)): // text that turns into something else: the lengths are chance
+	case head[0] != '\n' && len(head) < len(content) && plainText(cutRune(head)): // text that turns into something else: the lengths are chance
 		return -4
 	case bytes.HasPrefix(head, []byte("\x1f\x8b\x08")) || bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
 		return most
@@ -172,8 +172,8 @@ func contentEvidence(content []byte, deep int) int {
 }
 
 // cutRune drops the bytes of a character that was cut at the end of b.
-func cutRune(b []byte, cut bool) []byte {
-	for i := 1; cut && i <= min(len(b), utf8.UTFMax); i++ {
+func cutRune(b []byte) []byte {
+	for i := 1; i <= min(len(b), utf8.UTFMax); i++ {
 		if c := b[len(b)-i]; c >= 0xC0 {
 			return b[:len(b)-i]
 		} else if c < utf8.RuneSelf {

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -68,14 +69,7 @@ func TestXMLAmbiguities(t *testing.T) {
 	}
 }
 
-func has(notes []Ambiguity, want Ambiguity) bool {
-	for _, n := range notes {
-		if n == want {
-			return true
-		}
-	}
-	return false
-}
+func has(notes []Ambiguity, want Ambiguity) bool { return slices.Contains(notes, want) }
 
 // texts is what encoding/xml makes of a document: element names, attribute values and each element's whole text, in order of their ends.
 func texts(src []byte) (names, values []string, err error) {
