@@ -81,9 +81,11 @@ func (s *Snapshot) view(m *model) CalleeView {
 	}
 	for name, o := range m.operations {
 		y := s.maturity(m, o)
-		v.Operations = append(v.Operations, OperationView{Operation: name, Mode: s.modes.of(Edge{To: m.callee}, name, s.config.Mode), Calls: o.calls, Callers: o.callers,
+		v.Operations = append(v.Operations, OperationView{
+			Operation: name, Mode: s.modes.of(Edge{To: m.callee}, name, s.config.Mode), Calls: o.calls, Callers: o.callers,
 			First: time.Unix(o.first, 0).UTC(), Last: time.Unix(o.last, 0).UTC(), Fields: len(o.fields), Structure: y.structure, Value: y.value,
-			Needs: max(0, math.Ceil(matureValue(s.config.FalseDenyRate)-o.calls))})
+			Needs: max(0, math.Ceil(matureValue(s.config.FalseDenyRate)-o.calls)),
+		})
 	}
 	slices.SortFunc(v.Callers, func(a, b CallerView) int {
 		return cmp.Or(cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Caller, b.Caller))
@@ -109,3 +111,10 @@ func (l *Learner) CallsSince(at time.Time, callee, caller string) map[string]flo
 
 // Mode is the narrowest mode known for an edge before its operation is: it decides what a failure of ours is answered.
 func (s *Snapshot) Mode(e Edge) Mode { return s.modes.of(e, "", s.config.Mode) }
+
+// Enforcing is the same knowledge in enforce everywhere, whatever operators set: to ask what would be denied.
+func (s *Snapshot) Enforcing() *Snapshot {
+	c := *s
+	c.modes, c.config.Mode = nil, Enforce
+	return &c
+}

@@ -152,7 +152,6 @@ func bindJudge(flags *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		a.config.Mode = profile.Enforce
 		var learner *profile.Learner
 		if *file == "" {
 			learner, err = profile.New(a.config.learning(nil), &profile.Memory{})
@@ -162,7 +161,7 @@ func bindJudge(flags *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		snapshot := learner.Snapshot()
+		snapshot := learner.Snapshot().Enforcing()
 		out := bufio.NewWriterSize(a.stdout, 1<<16)
 		var line []byte
 		err = a.eachCall(ctx, files, func(r *record.Record) error {

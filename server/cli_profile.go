@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -405,6 +404,6 @@ func bindImport(*flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		return a.api(ctx, http.MethodPut, "/profile", bytes.NewReader(text), nil)
+		return a.api(ctx, http.MethodPut, "/profile", text, nil)
 	}
 }

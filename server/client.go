@@ -67,21 +67,42 @@ func (a *app) ask(ctx context.Context, method, path string, in any) (*http.Respo
 	if len(a.config.AdminAddr) == 0 {
 		return nil, errors.New("there is no admin API to ask: POSTERN_ADMIN_ADDR is off")
 	}
-	addr := a.config.AdminAddr[0]
-	client, base := clientFor(addr)
-	var body io.Reader
+	client, base := clientFor(a.config.AdminAddr[0])
+	var body []byte
 	switch in := in.(type) {
 	case nil:
-	case io.Reader:
+	case []byte:
 		body = in
 	default:
 		text, err := json.Marshal(in)
 		if err != nil {
 			return nil, err
 		}
-		body = bytes.NewReader(text)
+		body = text
 	}
-	request, err := http.NewRequestWithContext(ctx, method, base+"/api/v1"+path, body)
+	for {
+		answer, err := a.send(ctx, client, method, base+"/api/v1"+path, body)
+		if err != nil {
+			return nil, err
+		}
+		if answer.StatusCode < 300 {
+			return answer, nil
+		}
+		problem := readProblem(answer)
+		_ = answer.Body.Close() // read to its end
+		if answer.StatusCode != http.StatusTooManyRequests {
+			return nil, problem
+		}
+		select { // a report asks often; the API has a limit
+		case <-ctx.Done():
+			return nil, problem
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (a *app) send(ctx context.Context, client *http.Client, method, url string, body []byte) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +114,7 @@ func (a *app) ask(ctx context.Context, method, path string, in any) (*http.Respo
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("no Postern answers at %s (POSTERN_ADMIN_ADDR; is `postern serve` running?): %w", addr, err)
-	}
-	if answer.StatusCode >= 300 {
-		defer answer.Body.Close()
-		return nil, readProblem(answer)
+		return nil, fmt.Errorf("no Postern answers at %s (POSTERN_ADMIN_ADDR; is `postern serve` running?): %w", a.config.AdminAddr[0], err)
 	}
 	return answer, nil
 }

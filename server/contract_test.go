@@ -181,3 +181,14 @@ func TestConsoleIsServedAndGuarded(t *testing.T) {
 		}
 	}
 }
+
+func TestTheCommandLineWaitsForTheLimit(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	for range 230 { // more than the burst
+		r.get("a", "/api/v1/status")
+	}
+	if out, stderr, code := r.postern(t, "status"); code != 0 {
+		t.Errorf("%d %s %s", code, out, stderr)
+	}
+}
