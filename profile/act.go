@@ -33,6 +33,7 @@ const actVersion = 1
 type decisions struct {
 	modes     modes
 	approvals approvals
+	releases  releases
 	list      []Decision
 }
 
@@ -57,11 +58,14 @@ func (a *Act) check() error {
 		if a.Callee == "" && (a.Caller != "" || a.Operation != "") {
 			return errors.New("profile: a mode for a caller or an operation needs the callee")
 		}
-	case "approve":
+	case "approve", "release", "forget":
 		if a.Callee == "" {
 			return fmt.Errorf("profile: %s needs a callee", a.Do)
 		}
-	case "pin", "narrow", "forget", "release", "rollback", "patch":
+		if a.Do == "forget" && a.Field != "" {
+			return errors.New("profile: what can be forgotten is a callee, a caller or an operation; a field goes with its operation")
+		}
+	case "pin", "narrow", "rollback", "patch":
 		return fmt.Errorf("profile: %s is not done by this version: it would be stored and change nothing", a.Do)
 	default:
 		return fmt.Errorf("profile: unknown act %q", a.Do)
@@ -88,7 +92,10 @@ func (l *Learner) Decide(ctx context.Context, by string, a Act) (Decision, error
 }
 
 // decided applies a decision once, whoever tells of it first: Decide itself or the Store.
-func (l *Learner) decided(d Decision) {
+func (l *Learner) decided(d Decision) { l.follow(d, true) }
+
+// follow applies a decision. One that was read with counts which it has already changed is not fresh: what it forgot stays forgotten, and nothing else does.
+func (l *Learner) follow(d Decision, fresh bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n := len(l.parsed.list); n > 0 && d.Seq <= l.parsed.list[n-1].Seq {
@@ -100,12 +107,18 @@ func (l *Learner) decided(d Decision) {
 		return
 	}
 	l.parsed.list = append(l.parsed.list, d)
-	l.apply(&a)
+	l.apply(&a, d.Time, fresh)
 	l.publish()
 }
 
-func (l *Learner) apply(a *Act) {
+func (l *Learner) apply(a *Act, at time.Time, fresh bool) {
 	switch a.Do {
+	case "release":
+		l.parsed.releases = l.parsed.releases.open(a, at)
+	case "forget":
+		if fresh {
+			l.forget(a, at.Unix())
+		}
 	case "approve":
 		l.parsed.approvals = l.parsed.approvals.add(a)
 	case "mode":

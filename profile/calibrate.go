@@ -123,10 +123,11 @@ func (c *calibration) valueWorth(s *seenIn, mine float64) float64 {
 
 func (c *calibration) leafWorth(l *leafEvidence, mine float64) float64 {
 	var leaf four
-	for kind := range onWrap {
+	for kind := range onFinding {
 		leaf.add(c.worth(l.field, kind, l.e[kind], mine))
 	}
-	return leaf.sum(leafShare) + min(wrapWorth, c.worth(l.field, onWrap, l.e[onWrap], mine))
+	// What a value looks like and what it reads as are two witnesses: together they are worth the sum.
+	return leaf.sum(leafShare) + c.worth(l.field, onFinding, l.e[onFinding], mine) + min(wrapWorth, c.worth(l.field, onWrap, l.e[onWrap], mine))
 }
 
 func (c *calibration) structureWorth(s *seenIn) float64 {
@@ -212,7 +213,6 @@ func calibrate(models []*model, rate, attackScore float64) *calibration {
 		m.calibration = c
 		for i := range m.samples {
 			s := m.observe(m.samples[i].features, m.samples[i].operation, m.samples[i].caller, true)
-			s.weight = m.samples[i].weight
 			seen = append(seen, s)
 			c.calls += s.weight
 		}

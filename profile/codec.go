@@ -33,7 +33,6 @@ type countJSON struct {
 	Whole     map[uint8]uint32     `json:"whole,omitempty"`
 	Sets      [5]setJSON           `json:"sets"`
 	Fields    map[string]fieldJSON `json:"fields"`
-	Sampled   uint32               `json:"sampled"`
 	Samples   string               `json:"samples,omitempty"` // see packSamples
 }
 
@@ -96,7 +95,7 @@ func (s setJSON) set() (sketch.Set, error) {
 func (c *count) encode() ([]byte, error) {
 	w := countJSON{
 		V: codecVersion, Operation: c.Operation, Suspect: c.Suspect, Version: c.Version, Calls: c.Calls, First: c.First, Last: c.Last, Over: c.Over, Whole: c.Whole,
-		Fields: make(map[string]fieldJSON, len(c.Fields)), Sampled: c.Sampled,
+		Fields: make(map[string]fieldJSON, len(c.Fields)),
 	}
 	for i := range c.Sets {
 		w.Sets[i] = setOut(&c.Sets[i])
@@ -125,7 +124,7 @@ func decodeCount(data []byte) (*count, error) {
 	}
 	c := &count{
 		Operation: r.Operation, Suspect: r.Suspect, Version: r.Version, Calls: r.Calls, First: r.First, Last: r.Last, Over: r.Over, Whole: orEmpty(r.Whole),
-		Fields: make(map[uint64]*field, len(r.Fields)), Sampled: r.Sampled,
+		Fields: make(map[uint64]*field, len(r.Fields)),
 	}
 	var err error
 	for i := range r.Sets {
@@ -215,7 +214,6 @@ func packText(b []byte, s string, texts map[string]int) []byte {
 func packLeaf(b []byte, l *leaf, i int, texts map[string]int) []byte {
 	b = binary.BigEndian.AppendUint64(b, l.Field)
 	b = binary.BigEndian.AppendUint64(b, l.Parent)
-	b = packText(b, l.Name, texts)
 	b = binary.AppendUvarint(b, l.Wrap)
 	b = binary.AppendUvarint(b, uint64(int(l.End)-i)) //nolint:gosec // End is after i
 	flags := byte(0)
@@ -347,7 +345,7 @@ func (u *unpacker) text() string {
 }
 
 func (u *unpacker) leaf(l *leaf, i, n int) {
-	l.Field, l.Parent, l.Name, l.Wrap = u.u64(), u.u64(), u.text(), u.uvarint()
+	l.Field, l.Parent, l.Wrap = u.u64(), u.u64(), u.uvarint()
 	l.End = int32(i) + int32(u.uvarint()&0xffff) //nolint:gosec // checked below
 	if l.End <= int32(i) || l.End > int32(n) {   //nolint:gosec // as above
 		u.bad = true

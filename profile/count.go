@@ -11,10 +11,9 @@ import (
 
 // Bounds of what is kept. What is over them is counted as unmodelled, never forgotten silently.
 const (
-	maxFields  = 1024 // raw fields of an operation, before maps with open keys are folded
-	maxClosed  = 64   // distinct values of a field that is still taken for a closed set
-	maxSets    = 128  // distinct sets of fields of one root
-	maxSamples = 4096 // calls kept as features under one key
+	maxFields = 1024 // raw fields of an operation, before maps with open keys are folded
+	maxClosed = 64   // distinct values of a field that is still taken for a closed set
+	maxSets   = 128  // distinct sets of fields of one root
 )
 
 // count is what was seen under one Key: calls of one caller to one operation of a callee on one day. Counts are added field by field, in any order.
@@ -29,8 +28,7 @@ type count struct {
 	Sets      [5]sketch.Set    // by root: which fields come together
 	Whole     map[uint8]uint32 // calls by what was not read of them
 	Over      uint32           // nodes left out since the operation has too many fields
-	Samples   []*features      // the calls with the smallest ids, in the order of id: calibration scores them as if they had not been learned
-	Sampled   uint32           // calls offered to Samples
+	Samples   []*features      // see sampling.go, in the order of id: calibration scores them as if they had not been learned
 }
 
 // field is what was seen of one field.
@@ -52,6 +50,8 @@ type field struct {
 	Numbers map[int16]uint32
 	Forms   map[sketch.Form]uint32
 	Closed  sketch.Set // values, by keyed hash
+
+	latest *value // for sample
 }
 
 func newField(l *leaf) *field {
@@ -61,8 +61,8 @@ func newField(l *leaf) *field {
 	}
 }
 
-// add counts one call.
-func (c *count) add(f *features, at int64) {
+// add counts one call, and samples it where its id is within the bound.
+func (c *count) add(f *features, at int64, bound uint64) {
 	if c.Calls == 0 || at < c.First {
 		c.First = at
 	}
@@ -96,7 +96,9 @@ func (c *count) add(f *features, at int64) {
 			c.Sets[root].Add(signature, 1, maxSets)
 		}
 	}
-	c.sample(f)
+	if f.ID <= bound {
+		c.sample(f)
+	}
 }
 
 func (f *field) add(l *leaf) {
@@ -133,9 +135,8 @@ func (f *field) add(l *leaf) {
 	}
 }
 
-// sample keeps the calls with the smallest ids.
+// sample keeps a call for calibration. What it shares with the call before is kept once.
 func (c *count) sample(f *features) {
-	c.Sampled++
 	i, found := 0, true
 	for ; found; f.ID++ { // the same call again is another one
 		i, found = slices.BinarySearchFunc(c.Samples, f.ID, func(s *features, id uint64) int { return cmp.Compare(s.ID, id) })
@@ -143,13 +144,22 @@ func (c *count) sample(f *features) {
 			break
 		}
 	}
-	if i >= maxSamples {
-		return
+	for k := range f.Leaves {
+		l := &f.Leaves[k]
+		l.Name = ""
+		if fd := c.Fields[l.Field]; fd != nil && l.Value != nil {
+			if fd.latest != nil && fd.latest.equal(l.Value) {
+				l.Value = fd.latest
+			}
+			fd.latest = l.Value
+		}
 	}
 	c.Samples = slices.Insert(c.Samples, i, f)
-	if len(c.Samples) > maxSamples {
-		c.Samples = c.Samples[:maxSamples]
-	}
+}
+
+func (v *value) equal(o *value) bool {
+	return v.Hash == o.Hash && v.Classes == o.Classes && v.Length == o.Length && v.Number == o.Number && v.Form == o.Form && v.Numeric == o.Numeric && v.Open == o.Open &&
+		slices.Equal(v.Pairs, o.Pairs)
 }
 
 // signatures sums, for each root, the fields that are there, each once: the set of them, whatever their order.
@@ -181,7 +191,6 @@ func (c *count) merge(o *count) {
 	}
 	c.Calls += o.Calls
 	c.Over += o.Over
-	c.Sampled += o.Sampled
 	if c.Fields == nil {
 		c.Fields, c.Whole, c.Operation = map[uint64]*field{}, map[uint8]uint32{}, o.Operation
 	}

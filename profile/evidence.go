@@ -18,7 +18,8 @@ const (
 	onClosed         // a value not seen
 	onForm           // a format not seen
 	onNumber         // a magnitude not seen
-	onFinding        // an attack or an ambiguity not ordinary here
+	onOdd            // an ambiguity not ordinary here
+	onFinding        // an attack, or a whole document of another language, not ordinary here
 	onWrap           // a wrapping not seen: mild
 	valueKinds
 )

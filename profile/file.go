@@ -111,7 +111,7 @@ func (l *Learner) Load(r io.Reader) error {
 	}
 	l.mu.Unlock()
 	for _, d := range head.Acts {
-		l.decided(Decision{Seq: d.Seq, Time: d.Time, By: d.By, Body: d.Act})
+		l.follow(Decision{Seq: d.Seq, Time: d.Time, By: d.By, Body: d.Act}, false)
 	}
 	l.Publish()
 	return nil

@@ -29,7 +29,7 @@ func (j *judging) judge() {
 	deny := false
 	if j.seen.attack >= c.attackAt {
 		deny = true
-		v.Score = max(v.Score, attackScore(j.seen.attack), finite(c.threshold)+.01)
+		v.Score = max(v.Score, finite(c.threshold)) + 1 + attackScore(j.seen.attack) // above whatever is only odd
 		j.attacks(c.attackAt)
 	}
 	overStructure, overValue := j.scores.structure > c.threshold, j.scores.value > c.threshold
@@ -93,7 +93,7 @@ func (j *judging) reasons(structure, value bool) {
 		l := &j.seen.leaves[i]
 		for kind, e := range l.e {
 			w := c.worth(l.field, kind, e, 0) / math.Ln10
-			if w < 1.5 || kind == onFinding {
+			if w < 1.5 || kind == onFinding || kind == onOdd {
 				continue
 			}
 			level, class, text := valueClass(kind)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -73,22 +72,26 @@ type Learner struct {
 	store  Store
 	key    sketch.Key
 	inbox  chan event
+	size   int // samples of a callee that are kept
 	snap   atomic.Pointer[Snapshot]
 	stats  stats
 	desks  *sync.Pool
 
-	mu        sync.Mutex // of all below: Run's goroutines hold it for short whiles, the way of a request never
-	counts    map[Key]*count
-	dirty     map[Key]bool    // own counts that the Store has not
-	stale     map[string]bool // callees whose model is older than their counts
-	parsed    decisions
-	pending   *lru.Cache[string, *event]
-	strangers []End // ended here, awaited elsewhere
-	outcomes  bool  // an end was ever heard of
-	revision  uint64
-	latest    int64 // time of the latest call learned, seconds since 1970
-	models    map[string]*model
-	published time.Time
+	mu         sync.Mutex // of all below: Run's goroutines hold it for short whiles, the way of a request never
+	counts     map[Key]*count
+	dirty      map[Key]bool    // own counts that the Store has not
+	stale      map[string]bool // callees whose model is older than their counts
+	parsed     decisions
+	pending    *lru.Cache[string, *event]
+	strangers  []End // ended here, awaited elsewhere
+	outcomes   bool  // an end was ever heard of
+	revision   uint64
+	latest     int64 // time of the latest call learned, seconds since 1970
+	models     map[string]*model
+	bounds     map[string]uint64 // of the ids of samples, by callee
+	sampled    map[string]int    // samples, by callee
+	quarantine map[novelty]*waiting
+	gone       []Key // counts that the Store has yet to drop
 }
 
 // stats are counted for the metrics.
@@ -110,6 +113,7 @@ type event struct {
 	at      time.Time
 	edge    Edge
 	version string
+	novel   novelty // what is structurally new, of a mature callee
 	end     bool
 	ok      bool
 }
@@ -124,8 +128,9 @@ func New(config Config, store Store) (*Learner, error) {
 		return nil, fmt.Errorf("profile: pending calls: %w", err)
 	}
 	l := &Learner{
-		config: config, store: store, key: sketch.NewKey(store.HashKey()), inbox: make(chan event, config.Inbox), pending: pending,
+		config: config, store: store, key: sketch.NewKey(store.HashKey()), inbox: make(chan event, config.Inbox), size: sampleCalls(config.FalseDenyRate, false), pending: pending,
 		counts: map[Key]*count{}, dirty: map[Key]bool{}, stale: map[string]bool{}, models: map[string]*model{}, parsed: newDecisions(),
+		bounds: map[string]uint64{}, sampled: map[string]int{}, quarantine: map[novelty]*waiting{},
 		desks: &sync.Pool{New: func() any { return new(desk) }},
 	}
 	l.publish()
@@ -143,9 +148,10 @@ func (l *Learner) Stats() Stats {
 }
 
 // Saw takes what a call shows, to be learned once it has ended well. It never blocks: when the learner is behind, the call is not learned.
-// A call that was denied, or whose caller has not proven who it is, is not learned.
+// A call that was denied, that has an attack in it, or whose caller has not proven who it is, is not learned; one that shadow would have denied for its structure waits
+// in quarantine.
 func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspect.Tree, v *Verdict) {
-	if !v.Allow || v.WouldDeny || v.Mode == Off || e.From == Unauthenticated || e.From == Unknown || t == nil {
+	if !v.Allow || v.Mode == Off || attacked(v) || e.From == Unauthenticated || e.From == Unknown || t == nil {
 		l.stats.refused.Add(1)
 		return
 	}
@@ -153,7 +159,7 @@ func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspec
 		l.stats.dropped.Add(1)
 		return
 	}
-	l.send(event{f: take(l.key, rawOperation(t), t), id: id, at: at, edge: e, version: version})
+	l.send(event{f: take(l.key, rawOperation(t), t), novel: noveltyOf(e, v), id: id, at: at, edge: e, version: version})
 }
 
 // Ended tells how a call ended. It never blocks.
@@ -174,6 +180,7 @@ func (l *Learner) Learn(id string, at time.Time, e Edge, version string, t *insp
 	f := take(l.key, rawOperation(t), t)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.size = sampleCalls(l.config.FalseDenyRate, true)
 	l.learn(&event{f: f, id: id, at: at, edge: e, version: version})
 }
 
@@ -188,7 +195,7 @@ func (l *Learner) learn(e *event) {
 		c = &count{Suspect: suspect}
 		l.counts[k] = c
 	}
-	c.add(e.f, at)
+	l.sample(c, e.f, k.Callee, at)
 	if e.version != "" {
 		c.Version = e.version
 	}
@@ -217,57 +224,6 @@ func (l *Learner) Latest() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return time.Unix(l.latest, 0).UTC()
-}
-
-// Publish makes a Snapshot of all that was learned.
-func (l *Learner) Publish() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.publish()
-}
-
-func (l *Learner) publish() {
-	need := 3 / l.config.FalseDenyRate
-	models := maps.Clone(l.models)
-	parts := map[string][]part{}
-	calls := map[string]float64{}
-	oldest := day(l.latest - int64(l.config.ForgetAfter/time.Second))
-	for k, c := range l.counts {
-		if k.Day >= oldest {
-			parts[k.Callee] = append(parts[k.Callee], part{k.Caller, c})
-			calls[k.Callee] += float64(c.Calls)
-		}
-	}
-	// Callees with too few calls share one calibration: all of them are made anew, since calibration writes into a model.
-	var pool []*model
-	poolStale := false
-	for callee := range parts {
-		poolStale = poolStale || l.stale[callee] && calls[callee] < need
-	}
-	for _, callee := range slices.Sorted(maps.Keys(parts)) {
-		small := calls[callee] < need
-		if !l.stale[callee] && (!small || !poolStale) {
-			continue
-		}
-		kept, excluded := trusted(l.key, callee, parts[callee])
-		m := build(l.key, callee, kept)
-		m.known(parts[callee], excluded)
-		models[callee] = m
-		if small {
-			pool = append(pool, m)
-		} else {
-			calibrate([]*model{m}, l.config.FalseDenyRate, l.config.AttackScore)
-		}
-	}
-	if len(pool) > 0 {
-		calibrate(pool, l.config.FalseDenyRate, l.config.AttackScore)
-	}
-	clear(l.stale)
-	l.models = models
-	l.revision++
-	l.snap.Store(&Snapshot{
-		Revision: l.revision, config: l.config, key: l.key, models: models, modes: maps.Clone(l.parsed.modes), approvals: l.parsed.approvals, desks: l.desks,
-	})
 }
 
 // Run reads the Store, then learns until ctx ends, and writes what is left.
@@ -357,10 +313,14 @@ func (l *Learner) stored(c Count) {
 	l.stale[c.Key.Callee] = true
 }
 
+// publishShare is how many times longer than a publication the time to the next is: learning takes at most a tenth of one core.
+const publishShare = 9
+
 // work is the goroutine that learns.
 func (l *Learner) work(ctx context.Context) error {
 	publish := time.NewTicker(l.config.Publish)
 	defer publish.Stop()
+	var next time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -368,77 +328,23 @@ func (l *Learner) work(ctx context.Context) error {
 			return nil
 		case e := <-l.inbox:
 			l.take(&e)
-		case <-publish.C:
+		case now := <-publish.C:
 			l.mu.Lock()
-			if len(l.stale) > 0 {
+			if len(l.stale) > 0 && !now.Before(next) {
 				l.publish()
+				end := time.Now()
+				next = end.Add(publishShare * end.Sub(now)) // a large mesh is published less often
 			}
 			l.mu.Unlock()
 		}
 	}
 }
 
-func (l *Learner) drain() {
-	for {
-		select {
-		case e := <-l.inbox:
-			l.take(&e)
-		default:
-			return
-		}
-	}
-}
-
-// take learns a call when both its features and its good end are known. Where no end was ever heard of there is no access log: a call that has waited a
-// minute of calls' time is then learned without.
-func (l *Learner) take(e *event) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !e.end {
-		l.expire(e.at)
-		if l.pending.Add(e.id, e) {
-			l.stats.lost.Add(1)
-		}
-		return
-	}
-	l.outcomes = true
-	waiting, ok := l.pending.Peek(e.id)
-	if !ok {
-		if len(l.strangers) < maxStrangers {
-			l.strangers = append(l.strangers, End{e.id, e.ok, e.at})
-		}
-		return
-	}
-	l.pending.Remove(e.id)
-	if !e.ok {
-		l.stats.refused.Add(1)
-		return
-	}
-	l.learn(waiting)
-}
-
-const (
-	waitWithoutLog = time.Minute
-	waitWithLog    = time.Hour
-)
-
-func (l *Learner) expire(now time.Time) {
-	for {
-		id, e, ok := l.pending.GetOldest()
-		if !ok || now.Sub(e.at) < waitWithoutLog || l.outcomes && now.Sub(e.at) < waitWithLog {
-			return
-		}
-		l.pending.Remove(id)
-		if l.outcomes {
-			l.stats.lost.Add(1)
-		} else {
-			l.learn(e)
-		}
-	}
-}
-
 // flush writes what the Store has not yet. What fails is tried again with the next.
 func (l *Learner) flush(ctx context.Context) error {
+	if err := l.drop(ctx); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	var list []Count
 	var err error
@@ -464,4 +370,23 @@ func (l *Learner) flush(ctx context.Context) error {
 		err = errors.Join(err, fmt.Errorf("profile: store %d counts: %w", len(list), failed))
 	}
 	return err
+}
+
+// drop deletes from the Store what was forgotten or has faded. What is another replica's, that replica deletes.
+func (l *Learner) drop(ctx context.Context) error {
+	l.mu.Lock()
+	l.fade()
+	keys := slices.DeleteFunc(l.gone, func(k Key) bool { return k.Replica != l.config.Replica })
+	l.gone = nil
+	l.mu.Unlock()
+	if len(keys) == 0 {
+		return nil
+	}
+	if err := l.store.Delete(ctx, keys...); err != nil {
+		l.mu.Lock()
+		l.gone = append(keys, l.gone...)
+		l.mu.Unlock()
+		return fmt.Errorf("profile: drop %d counts: %w", len(keys), err)
+	}
+	return nil
 }

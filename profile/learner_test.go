@@ -63,13 +63,18 @@ func order(r *rand.Rand) inspect.Message {
 }
 
 func taught(t testing.TB, n int) *classroom {
+	t.Helper()
 	c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
+	teachOrders(c, n)
+	return c
+}
+
+func teachOrders(c *classroom, n int) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range n {
 		c.teach(fmt.Sprint(i), web, order(r))
 	}
 	c.Publish()
-	return c
 }
 
 func TestJudge(t *testing.T) {

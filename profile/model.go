@@ -37,7 +37,6 @@ type sample struct {
 	*features
 	operation string // folded
 	caller    string
-	weight    float64 // calls that it stands for
 }
 
 // operation is what is known of one operation of a callee.
@@ -88,7 +87,7 @@ func build(key sketch.Key, callee string, parts []part) *model {
 		names[name][p.caller] = true
 		m.call(p.caller, name, float64(p.Calls))
 		for _, s := range p.Samples {
-			m.samples = append(m.samples, sample{s, name, p.caller, float64(p.Sampled) / float64(len(p.Samples))})
+			m.samples = append(m.samples, sample{s, name, p.caller})
 		}
 	}
 	for name, sum := range byOperation {

@@ -76,7 +76,7 @@ func (g *gathering) unknown(calls float64) {
 		if found := g.f.Leaves[i].Found; len(found) > 0 {
 			l := leafEvidence{leaf: int32(i)} //nolint:gosec // maxLeaves
 			for _, x := range found {
-				l.e[onFinding] = max(l.e[onFinding], weigh(x, unseen(0, calls)))
+				l.add(x, unseen(0, calls))
 				g.attacked(x)
 			}
 			g.leaves = append(g.leaves, l)
@@ -93,12 +93,13 @@ func (s *seenIn) attacked(x found) {
 // IsAttack tells an attack's class from ambiguous:<kind> and document:<language>, which never deny alone.
 func IsAttack(class string) bool { return strings.IndexByte(class, ':') < 0 }
 
-// weigh is the evidence of a finding: what it is worth by its rarity, less where the detector itself is unsure.
-func weigh(x found, nats float64) float32 {
-	if !IsAttack(x.Class) {
-		return clip(nats * .5)
+// add notes a finding: an attack, or a document of another language, is worth its rarity, less where the detector itself is unsure.
+func (l *leafEvidence) add(x found, nats float64) {
+	if IsAttack(x.Class) || strings.HasPrefix(x.Class, "document:") {
+		l.e[onFinding] = max(l.e[onFinding], clip(nats*float64(x.Score)))
+	} else {
+		l.e[onOdd] = max(l.e[onOdd], clip(nats))
 	}
-	return clip(nats * float64(x.Score))
 }
 
 // gathering is the state of observe within one operation.
@@ -112,13 +113,14 @@ type gathering struct {
 	fields  []*derived           // of each leaf
 	present [maxFields / 64]uint64
 	sums    [5]uint64 // see signatures
+	passed  [5]bool   // in this root a structure in a text was passed over whose fields are not known
 }
 
 // look finds the fields of the leaves, and the sets that they make.
 func (g *gathering) look() {
 	g.fields = g.fields[:0]
 	clear(g.present[:])
-	g.sums = [5]uint64{}
+	g.sums, g.passed = [5]uint64{}, [5]bool{}
 	for i := range g.f.Leaves {
 		l := &g.f.Leaves[i]
 		d := g.o.fields[l.Field]
@@ -209,6 +211,9 @@ func (g *gathering) walk() {
 		next := i + 1
 		if l.Opened && !d.inner() {
 			next = l.End // read as a text, whatever could be opened in it
+			for k := i + 1; k < next; k++ {
+				g.passed[l.Root] = g.passed[l.Root] || g.fields[k] == nil
+			}
 		}
 		if l.Wrap == 0 {
 			g.note(onKind, i, d.kindNats(l.Kind, g.ofOwn(l).kinds[l.Kind]))
@@ -238,7 +243,7 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 		for _, x := range g.f.Leaves[k].Found {
 			n := d.nodes() - w.nodes*g.mine
 			usual := max(0, float64(d.Findings[x.Class])-w.found[x.Class])
-			e.e[onFinding] = max(e.e[onFinding], weigh(x, -logRate(usual, n)))
+			e.add(x, -logRate(usual, n))
 			if usual < 3 || usual*50 < n {
 				g.attacked(x)
 			}
@@ -257,7 +262,7 @@ func (g *gathering) findings(d *derived, from, to int32) {
 	for k := from; k < to; k++ {
 		for _, x := range g.f.Leaves[k].Found {
 			e := leafEvidence{field: d, leaf: k}
-			e.e[onFinding] = weigh(x, unseen(0, g.o.calls))
+			e.add(x, unseen(0, g.o.calls))
 			g.leaves = append(g.leaves, e)
 			g.attacked(x)
 		}
@@ -278,7 +283,7 @@ func (g *gathering) missing() {
 func (g *gathering) sets() {
 	for root, sum := range g.sums {
 		s := &g.o.sets[root]
-		if sum == 0 || s.open || float64(s.counts[sum])-g.mine > 0 {
+		if sum == 0 || s.open || g.passed[root] || float64(s.counts[sum])-g.mine > 0 {
 			continue
 		}
 		n1 := s.n1

@@ -17,6 +17,7 @@ type Snapshot struct {
 	models    map[string]*model
 	modes     modes
 	approvals approvals
+	releases  releases   // those that are open
 	desks     *sync.Pool // of *desk
 }
 
@@ -75,6 +76,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	j.judge()
 	j.unexamined()
 	s.approvals.lift(s, &v, e, t)
+	s.releases.excuse(&v, e.To, version)
 	return v
 }
 

@@ -27,6 +27,7 @@ var sections = []section{
 	{"params", "HttpParams: one field that takes anything", params},
 	{"atrdf", "ATRDF 1: an API with attacks in headers too", atrdf},
 	{"poison", "what do attacks among the learned calls do?", poison},
+	{"service", "a JSON service: attacks and harmless texts in wrappings seen and not seen", service},
 	{"paths", "are templates of paths learned as they are?", pathTemplates},
 	{"layers", "is a layer seen that is not there?", falseLayers},
 }

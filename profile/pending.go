@@ -1,0 +1,73 @@
+package profile
+
+import (
+	"time"
+)
+
+func (l *Learner) drain() {
+	for {
+		select {
+		case e := <-l.inbox:
+			l.take(&e)
+		default:
+			return
+		}
+	}
+}
+
+// take learns a call when both its features and its good end are known. Where no end was ever heard of there is no access log: a call that has waited a
+// minute of calls' time is then learned without.
+func (l *Learner) take(e *event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !e.end {
+		l.expire(e.at)
+		if l.pending.Add(e.id, e) {
+			l.stats.lost.Add(1)
+		}
+		return
+	}
+	l.outcomes = true
+	waiting, ok := l.pending.Peek(e.id)
+	if !ok {
+		if len(l.strangers) < maxStrangers {
+			l.strangers = append(l.strangers, End{e.id, e.ok, e.at})
+		}
+		return
+	}
+	l.pending.Remove(e.id)
+	if !e.ok {
+		l.stats.refused.Add(1)
+		return
+	}
+	l.admit(waiting)
+}
+
+// admit learns a call, or has it wait where it is new.
+func (l *Learner) admit(e *event) {
+	if e.novel == (novelty{}) {
+		l.learn(e)
+	} else {
+		l.wait(e)
+	}
+}
+
+const (
+	waitWithoutLog = time.Minute
+	waitWithLog    = time.Hour
+)
+
+func (l *Learner) expire(now time.Time) {
+	for {
+		id, e, ok := l.pending.GetOldest()
+		if !ok || now.Sub(e.at) < waitWithoutLog || l.outcomes && now.Sub(e.at) < waitWithLog {
+			return
+		}
+		l.pending.Remove(id)
+		if l.outcomes {
+			l.stats.lost.Add(1)
+		} else {
+			l.admit(e)
+		}
+	}
+}

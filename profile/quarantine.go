@@ -1,0 +1,84 @@
+package profile
+
+import (
+	"time"
+)
+
+// What is new in the structure of a callee that is mature (an operation, a field, a kind) is not learned from the first who says it: it waits until it was seen
+// often enough, for long enough, from enough callers, in calls that ended well and in which no attack was found. Callers count, never trace ids or addresses.
+// Where a callee has fewer callers than the quorum, an operator must approve.
+const (
+	quorum         = 3
+	quorumCalls    = 30
+	quorumTime     = 30 * time.Minute
+	maxQuarantine  = 4096 // novelties that wait
+	maxWaitingCall = 64   // calls of one novelty that are kept to be learned
+)
+
+// novelty names what is new: a class of reason, at a path of an operation of a callee.
+type novelty struct{ callee, operation, class, path string }
+
+// waiting is what was seen of a novelty.
+type waiting struct {
+	first, last time.Time
+	calls       int
+	callers     map[string]bool
+	events      []*event
+}
+
+// noveltyOf returns what is structurally new in a verdict, the zero novelty where nothing is.
+func noveltyOf(e Edge, v *Verdict) novelty {
+	for i := range v.Reasons {
+		if r := &v.Reasons[i]; r.Mature && (r.Level == LevelEdge || r.Level == LevelOperation || r.Level == LevelShape) {
+			return novelty{e.To, v.Operation, r.Class, r.Path}
+		}
+	}
+	return novelty{}
+}
+
+// attacked says that a verdict has an attack: such a call is never learned.
+func attacked(v *Verdict) bool {
+	for i := range v.Reasons {
+		if v.Reasons[i].Level == LevelAttack && v.Reasons[i].Mature {
+			return true
+		}
+	}
+	return false
+}
+
+// wait puts a call that ended well into quarantine, and learns all that wait with it once there is a quorum. The lock is held.
+func (l *Learner) wait(e *event) {
+	w := l.quarantine[e.novel]
+	if w == nil {
+		if len(l.quarantine) >= maxQuarantine {
+			l.stats.refused.Add(1)
+			return
+		}
+		w = &waiting{first: e.at, last: e.at, callers: map[string]bool{}}
+		l.quarantine[e.novel] = w
+	}
+	if e.at.Sub(w.last) > l.config.ForgetAfter {
+		*w = waiting{first: e.at, callers: map[string]bool{}}
+	}
+	w.last = e.at
+	w.calls++
+	w.callers[e.edge.From] = true
+	if len(w.events) < maxWaitingCall {
+		w.events = append(w.events, e)
+	}
+	if len(w.callers) < quorum || w.calls < quorumCalls || w.last.Sub(w.first) < quorumTime {
+		return
+	}
+	for _, e := range w.events {
+		l.learn(e)
+	}
+	delete(l.quarantine, e.novel)
+	l.config.Log.Info("novelty learned", "callee", e.novel.callee, "operation", e.novel.operation, "class", e.novel.class, "path", e.novel.path, "callers", len(w.callers), "calls", w.calls)
+}
+
+// Quarantined is how many novelties wait.
+func (l *Learner) Quarantined() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.quarantine)
+}

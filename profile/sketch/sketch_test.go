@@ -1,0 +1,126 @@
+package sketch
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSum holds the hash to the vector of the SipHash paper (Aumasson and Bernstein 2012, appendix A): the seed is the first eight bytes of the message.
+func TestSum(t *testing.T) {
+	t.Parallel()
+	var secret [32]byte
+	for i := range 16 {
+		secret[i] = byte(i)
+	}
+	got := Sum(NewKey(secret), 0x0706050403020100, []byte{8, 9, 10, 11, 12, 13, 14})
+	if want := uint64(0xa129ca6149be45e5); got != want {
+		t.Errorf("got %x, want %x", got, want)
+	}
+	if Sum(NewKey(secret), 1, "abcdefghij") != Sum(NewKey(secret), 1, []byte("abcdefghij")) {
+		t.Error("a string and its bytes have different hashes")
+	}
+}
+
+func TestBuckets(t *testing.T) {
+	t.Parallel()
+	last := uint16(0)
+	for n := range 1 << 17 {
+		b := Length(n)
+		if b < last || LengthOf(b) > n || LengthOf(b+1) <= n {
+			t.Fatalf("length %d is in bucket %d, from %d to %d", n, b, LengthOf(b), LengthOf(b+1))
+		}
+		last = b
+	}
+	low := int16(math.MinInt16)
+	for _, x := range []float64{math.Inf(-1), -1e300, -17, -1, -1e-9, 0, 1e-9, 1, 1.1, 17, 1e300} {
+		b := Number(x)
+		if math.IsInf(x, 0) {
+			continue
+		}
+		if b < low || math.Abs(NumberOf(b)) > math.Abs(x)*1.0000001 {
+			t.Errorf("%v is in bucket %d from %v", x, b, NumberOf(b))
+		}
+		low = b
+	}
+}
+
+// TestSetMergesInAnyOrder: what is kept, and how often it was seen, is the same however the sightings were spread.
+func TestSetMergesInAnyOrder(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 1))
+	var whole Set
+	var parts [5]Set
+	for range 5000 {
+		h := r.Uint64N(300) * 0x9e3779b97f4a7c15
+		whole.Add(h, 1, 64)
+		parts[r.IntN(5)].Add(h, 1, 64)
+	}
+	for range 3 {
+		var sum Set
+		for _, i := range r.Perm(5) {
+			sum.Merge(&parts[i], 64)
+		}
+		if diff := cmp.Diff(whole, sum); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+	if len(whole.Counts) != 64 {
+		t.Errorf("%d hashes kept", len(whole.Counts))
+	}
+}
+
+func TestFormOf(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]Form{
+		"": Empty, "hello": Word, "hello world": Text, "17": Integer, "-17.5e3": Decimal, "true": Boolean, "DE": Code, "EUR": Code,
+		"550e8400-e29b-41d4-a716-446655440000": UUID, "01ARZ3NDEKTSV4RRFFQ69G5FAV": ULID, "2026-01-02": Date, "2026-01-02T08:00:00Z": DateTime,
+		"a.b@example.com": Email, "a@b@c.com": Text, "https://example.com/x?y": URL, "javascript:alert(1)": Text, "+49 170 1234567": Phone, "10.0.0.1": IPv4,
+		"d41d8cd98f00b204e9800998ecf8427e": Hash, "4111111111111111": Card, "4111111111111112": Integer, "DE89370400440532013000": IBAN,
+		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln": JWT, "30s": Duration, "1h30m": Duration, "/etc/passwd": Path, "' OR 1=1": Text,
+	} {
+		if got := FormOf([]byte(value)); got != want {
+			t.Errorf("%q is %v, want %v", value, got, want)
+		}
+	}
+}
+
+func TestClass(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]uint8{"a": letter, "Z": letter, "7": digit, " ": space, "\x00": nul, "\r": newline, "ñ": farLetter, "\xf1": farLetter, "\x80": broken, "€": farSymbol, "\u200b": farControl} {
+		if got, size := Class([]byte(value)); got != want || size != len(value) {
+			t.Errorf("%q is %s of %d bytes, want %s", value, ClassName(int(got)), size, ClassName(int(want)))
+		}
+	}
+	seen := map[uint8]bool{}
+	for c := range byte(128) {
+		class, _ := Class([]byte{c})
+		seen[class] = true
+		if class >= Edge {
+			t.Errorf("%q is of class %d", c, class)
+		}
+	}
+	if len(seen) != 7+len(marks) {
+		t.Errorf("%d classes of ASCII", len(seen))
+	}
+}
+
+func FuzzFormOf(f *testing.F) {
+	for _, seed := range []string{"", "a", "+1", "0.", "/", "a@b.c", "::://", "DE89", "eyJ.."} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		if form := FormOf(value); form >= forms {
+			t.Errorf("%q has no form: %d", value, form)
+		}
+		for rest := value; len(rest) > 0; {
+			class, size := Class(rest)
+			if class >= Edge || size < 1 || size > len(rest) {
+				t.Fatalf("%q begins with class %d of %d bytes", rest, class, size)
+			}
+			rest = rest[size:]
+		}
+	})
+}
