@@ -113,7 +113,7 @@ type event struct {
 	at      time.Time
 	edge    Edge
 	version string
-	novel   novelty // what is structurally new, of a mature callee
+	novel   novelty // what would have been denied, of a mature callee
 	end     bool
 	ok      bool
 }
@@ -148,7 +148,7 @@ func (l *Learner) Stats() Stats {
 }
 
 // Saw takes what a call shows, to be learned once it has ended well. It never blocks: when the learner is behind, the call is not learned.
-// A call that was denied, that has an attack in it, or whose caller has not proven who it is, is not learned; one that shadow would have denied for its structure waits
+// A call that was denied, that has an attack in it, or whose caller has not proven who it is, is not learned; one that shadow would have denied waits
 // in quarantine.
 func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspect.Tree, v *Verdict) {
 	if !v.Allow || v.Mode == Off || attacked(v) || e.From == Unauthenticated || e.From == Unknown || t == nil {

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// What is new in the structure of a callee that is mature (an operation, a field, a kind) is not learned from the first who says it: it waits until it was seen
+// What would be denied of a callee that is mature (a new operation, a field, an odd value) is not learned from the first who says it: it waits until it was seen
 // often enough, for long enough, from enough callers, in calls that ended well and in which no attack was found. Callers count, never trace ids or addresses.
 // Where a callee has fewer callers than the quorum, an operator must approve.
 const (
@@ -26,10 +26,10 @@ type waiting struct {
 	events      []*event
 }
 
-// noveltyOf returns what is structurally new in a verdict, the zero novelty where nothing is.
+// noveltyOf returns what is new in a verdict that denies or would, the zero novelty where nothing is.
 func noveltyOf(e Edge, v *Verdict) novelty {
 	for i := range v.Reasons {
-		if r := &v.Reasons[i]; r.Mature && (r.Level == LevelEdge || r.Level == LevelOperation || r.Level == LevelShape) {
+		if r := &v.Reasons[i]; r.Mature && r.Level != LevelAttack {
 			return novelty{e.To, v.Operation, r.Class, r.Path}
 		}
 	}
