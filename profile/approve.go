@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"postern/inspect"
@@ -16,9 +17,7 @@ type approvals map[string][]approval
 
 func (p approvals) add(a *Act) approvals {
 	next := approvals{}
-	for callee, list := range p {
-		next[callee] = list
-	}
+	maps.Copy(next, p)
 	next[a.Callee] = append(slices.Clip(next[a.Callee]), approval{a.Caller, a.Operation, a.Field, a.Class, a.Value})
 	return next
 }

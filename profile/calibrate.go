@@ -206,7 +206,7 @@ func newCurve(list []weighted, odd float64) (c curve) {
 }
 
 // calibrate makes one calibration of the sampled calls of models and gives it to them.
-func calibrate(models []*model, rate, attackScore float64) *calibration {
+func calibrate(models []*model, rate, attackScore float64) {
 	c := &calibration{threshold: math.Inf(1), attackAt: float32(attackScore), holds: 1}
 	var seen []*seenIn
 	for _, m := range models {
@@ -227,7 +227,6 @@ func calibrate(models []*model, rate, attackScore float64) *calibration {
 		c.holds = min(1, -math.Log(confidence)/c.calls)
 		c.limits(seen, rate)
 	}
-	return c
 }
 
 // tables fills the pools, and each field's own counts.
@@ -280,7 +279,7 @@ func (c *calibration) tables(seen []*seenIn) {
 // limits places the threshold on the score, and the likelihood from which a finding alone denies, so that with 95 % confidence no more than the rate
 // of the calls that end up above either is ordinary (Vovk 2012, conditional validity of inductive conformal predictors).
 func (c *calibration) limits(seen []*seenIn, rate float64) {
-	var all, attacks []weighted
+	all, attacks := make([]weighted, 0, len(seen)), make([]weighted, 0, len(seen))
 	for _, s := range seen {
 		all = append(all, weighted{c.score(s, 1).score, s.weight})
 		attacks = append(attacks, weighted{float64(s.attack), s.weight})

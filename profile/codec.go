@@ -380,6 +380,6 @@ func (u *unpacker) leaf(l *leaf, i, n int) {
 	v.Number = int16(number) //nolint:gosec // a bucket
 	v.Pairs = make([]uint16, u.size())
 	for i := range v.Pairs {
-		v.Pairs[i] = uint16(u.uvarint() % (sketch.Classes * sketch.Classes)) //nolint:gosec // bounded
+		v.Pairs[i] = uint16(u.uvarint() % (sketch.Classes * sketch.Classes))
 	}
 }

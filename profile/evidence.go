@@ -142,8 +142,8 @@ func (d *derived) compile() {
 	n := float64(d.Values)
 	d.width = 1
 	for c := range d.chars {
-		d.chars[c] = clip(charNats(float64(d.Classes[uint8(c)]), n)) //nolint:gosec // a class
-		if d.Classes[uint8(c)] > 0 || c == sketch.Edge {             //nolint:gosec // a class
+		d.chars[c] = clip(charNats(float64(d.Classes[uint8(c)]), n))
+		if d.Classes[uint8(c)] > 0 || c == sketch.Edge {
 			d.place[c] = uint8(d.width) //nolint:gosec // at most the classes
 			d.width++
 		}
@@ -315,7 +315,7 @@ func search(list []step32, bucket int) int {
 
 // clip keeps evidence in [0, 60] nats; counts that were cut off may leave a little below 0.
 func clip(e float64) float32 {
-	if !(e > 0) { //nolint:staticcheck // NaN too
+	if !(e > 0) { // NaN too
 		return 0
 	}
 	return float32(min(e, 60))

@@ -63,7 +63,7 @@ func (s *Snapshot) Fields(callee string) (list []OperationFields) {
 }
 
 func (o *operation) view(d *derived) FieldView {
-	r := FieldView{Path: o.path(d), Always: d.absence(o.calls, 0, 0) > math.Log(20), Values: d.Values}
+	r := FieldView{Path: o.path(d), Always: d.absence(o.calls, 0) > math.Log(20), Values: d.Values}
 	calls := o.calls
 	if d.parent != nil {
 		calls = float64(d.parent.Calls)

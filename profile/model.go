@@ -143,12 +143,12 @@ func newOperation(name string, sum *count) *operation {
 		if d.Calls == 1 && (d.parent == nil || d.parent.Calls > 1) {
 			o.fieldsN1++
 		}
-		if d.absence(o.calls, 0, 0) > 1 {
+		if d.absence(o.calls, 0) > 1 {
 			o.required = append(o.required, d)
 		}
 	}
 	slices.SortFunc(o.required, func(a, b *derived) int {
-		return cmp.Or(cmp.Compare(b.absence(o.calls, 0, 0), a.absence(o.calls, 0, 0)), cmp.Compare(a.key, b.key))
+		return cmp.Or(cmp.Compare(b.absence(o.calls, 0), a.absence(o.calls, 0)), cmp.Compare(a.key, b.key))
 	})
 	for i := range sum.Sets {
 		s := &sum.Sets[i]
@@ -160,14 +160,14 @@ func newOperation(name string, sum *count) *operation {
 	return o
 }
 
-// absence is the evidence of a field that is missing where its parent is there. without and mine take a call's own share out: 1 where the parent was
-// there in it, and where the field was.
-func (d *derived) absence(calls, without, mine float64) float64 {
+// absence is the evidence of a field that is missing where its parent is there. without takes a call's own share out: 1 where the parent was
+// there in it.
+func (d *derived) absence(calls, without float64) float64 {
 	if d.parent != nil {
 		calls = float64(d.parent.Calls)
 	}
 	calls -= without
-	had := float64(d.Calls) - mine
+	had := float64(d.Calls)
 	if calls < 1 || had < 1 {
 		return 0
 	}

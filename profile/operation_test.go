@@ -77,8 +77,11 @@ func TestOddValues(t *testing.T) {
 	t.Parallel()
 	c := newClassroom(t, Config{Mode: Enforce}, &Memory{})
 	for i, m := range []inspect.Message{
-		{}, {Method: []byte("GET")}, post("", ""), post("/?a=&b", `{"a":"","b":null,"":{}}`), post("//%00/..", "\xff\xfe"), post("/x", `{"a":[[[[]]]],"a":1}`),
-		post("/x", `{"a":`), {Method: []byte("POST"), Path: []byte("/x"), Size: 100, Cut: true},
+		{},
+		{Method: []byte("GET")},
+		post("", ""), post("/?a=&b", `{"a":"","b":null,"":{}}`), post("//%00/..", "\xff\xfe"), post("/x", `{"a":[[[[]]]],"a":1}`),
+		post("/x", `{"a":`),
+		{Method: []byte("POST"), Path: []byte("/x"), Size: 100, Cut: true},
 	} {
 		c.teach(fmt.Sprint(i), web, m)
 		c.ask(web, m)

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -24,9 +25,7 @@ func (r releases) open(a *Act, at time.Time) releases {
 		until = *a.Until
 	}
 	next := releases{}
-	for callee, list := range r {
-		next[callee] = list
-	}
+	maps.Copy(next, r)
 	next[a.Callee] = append(slices.Clip(next[a.Callee]), release{a.Version, until.Unix()})
 	return next
 }

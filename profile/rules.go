@@ -95,17 +95,17 @@ func outer(bucket, side int) int16 {
 // characters lists the classes of characters, punctuation together.
 func (d *derived) characters() string {
 	var words []string
-	marks := ""
+	var marks strings.Builder
 	for _, c := range slices.Sorted(maps.Keys(d.Classes)) {
 		switch name := sketch.ClassName(int(c)); {
 		case len(name) == 1:
-			marks += name
+			marks.WriteString(name)
 		default:
 			words = append(words, name)
 		}
 	}
-	if marks != "" {
-		words = append(words, marks)
+	if marks.Len() > 0 {
+		words = append(words, marks.String())
 	}
 	if len(words) == 0 {
 		return ""

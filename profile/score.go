@@ -74,7 +74,7 @@ func (g *gathering) observe(m *model, f *features, operation, who string) {
 func (g *gathering) unknown(calls float64) {
 	for i := range g.f.Leaves {
 		if found := g.f.Leaves[i].Found; len(found) > 0 {
-			l := leafEvidence{leaf: int32(i)} //nolint:gosec // maxLeaves
+			l := leafEvidence{leaf: int32(i)}
 			for _, x := range found {
 				l.add(x, unseen(0, calls))
 				g.attacked(x)
@@ -274,7 +274,7 @@ func (g *gathering) missing() {
 		if g.has(d) || d.parent != nil && !g.has(d.parent) {
 			continue
 		}
-		if e := clip(d.absence(g.o.calls, g.mine, 0)); e > g.structure[onMissing] {
+		if e := clip(d.absence(g.o.calls, g.mine)); e > g.structure[onMissing] {
 			g.structure[onMissing], g.missed = e, d
 		}
 	}

@@ -53,7 +53,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	if m == nil {
 		m = &model{callee: e.To, calibration: &calibration{threshold: math.Inf(1), attackAt: float32(s.config.AttackScore)}}
 	}
-	w := s.desks.Get().(*desk) //nolint:forcetypeassert,revive // the pool holds nothing else
+	w := s.desks.Get().(*desk)
 	defer s.desks.Put(w)
 	w.clear()
 	w.target.read(t, &w.segments)

@@ -15,8 +15,13 @@ func TestUnexamined(t *testing.T) {
 		learned int
 		deny    bool
 	}{
-		{"deny", Enforce, 0, true}, {"deny", Enforce, 1000, true}, {"deny", Shadow, 0, true}, {"allow", Enforce, 0, false}, {"allow", Enforce, 1000, false},
-		{"profile", Enforce, 0, false}, {"profile", Enforce, 1000, true},
+		{"deny", Enforce, 0, true},
+		{"deny", Enforce, 1000, true},
+		{"deny", Shadow, 0, true},
+		{"allow", Enforce, 0, false},
+		{"allow", Enforce, 1000, false},
+		{"profile", Enforce, 0, false},
+		{"profile", Enforce, 1000, true},
 	} {
 		t.Run(fmt.Sprint(c.setting, " ", c.mode, " after ", c.learned), func(t *testing.T) {
 			t.Parallel()

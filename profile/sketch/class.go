@@ -79,7 +79,7 @@ func ClassName(class int) string {
 	}
 	names := [...]string{"letters", "digits", "space", "newline", "tab", "NUL", "control", "letters beyond ASCII", "symbols beyond ASCII", "format characters", "broken bytes"}
 	if class >= 0 && class < len(names) {
-		return names[class]
+		return names[class] //nolint:gosec // checked
 	}
 	return "ends"
 }

@@ -50,8 +50,9 @@ func (f Form) Fresh() bool {
 	switch f {
 	case UUID, ULID, Date, DateTime, Hash, Token, JWT, Card, IBAN, Email, Phone:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Sensitive says that values of this form must not be kept in clear.
@@ -59,8 +60,9 @@ func (f Form) Sensitive() bool {
 	switch f {
 	case Email, Phone, IPv4, Hash, Token, JWT, Card, IBAN, UUID, ULID:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // FormOf tells the form of a value. It reads each byte at most a few times.
