@@ -75,6 +75,7 @@ type Learner struct {
 	size   int // samples of a callee that are kept
 	snap   atomic.Pointer[Snapshot]
 	stats  stats
+	pace   pace
 	desks  *sync.Pool
 
 	mu         sync.Mutex // of all below: Run's goroutines hold it for short whiles, the way of a request never
@@ -99,11 +100,12 @@ type stats struct{ dropped, learned, lost, refused atomic.Uint64 }
 
 // Stats is what has happened to observations since the start.
 type Stats struct {
-	Learned uint64 // calls counted
-	Dropped uint64 // since the inbox was full
-	Lost    uint64 // waited for their end in vain
-	Refused uint64 // not learned: denied, failed, off, unauthenticated
-	Pending int    // wait for their end
+	Learned uint64  // calls counted
+	Dropped uint64  // since the inbox was full
+	Lost    uint64  // waited for their end in vain
+	Refused uint64  // not learned: denied, failed, off, unauthenticated
+	Pending int     // wait for their end
+	Share   float64 // part of the calls of mature operations that is taken
 }
 
 // event is what Saw and Ended put into the inbox.
@@ -143,7 +145,7 @@ func (l *Learner) Snapshot() *Snapshot { return l.snap.Load() }
 // Stats returns the counters.
 func (l *Learner) Stats() Stats {
 	return Stats{
-		Learned: l.stats.learned.Load(), Dropped: l.stats.dropped.Load(), Lost: l.stats.lost.Load(), Refused: l.stats.refused.Load(), Pending: l.pending.Len(),
+		Learned: l.stats.learned.Load(), Dropped: l.stats.dropped.Load(), Lost: l.stats.lost.Load(), Refused: l.stats.refused.Load(), Pending: l.pending.Len(), Share: l.pace.share(),
 	}
 }
 
@@ -153,6 +155,9 @@ func (l *Learner) Stats() Stats {
 func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspect.Tree, v *Verdict) {
 	if !v.Allow || v.Mode == Off || attacked(v) || e.From == Unauthenticated || e.From == Unknown || t == nil {
 		l.stats.refused.Add(1)
+		return
+	}
+	if v.Mature && !l.pace.takes(id) {
 		return
 	}
 	if len(l.inbox) == cap(l.inbox) {
@@ -318,8 +323,9 @@ const publishShare = 9
 
 // work is the goroutine that learns.
 func (l *Learner) work(ctx context.Context) error {
-	publish := time.NewTicker(l.config.Publish)
+	publish, look := time.NewTicker(l.config.Publish), time.NewTicker(paceEvery)
 	defer publish.Stop()
+	defer look.Stop()
 	var next time.Time
 	for {
 		select {
@@ -327,7 +333,12 @@ func (l *Learner) work(ctx context.Context) error {
 			l.drain()
 			return nil
 		case e := <-l.inbox:
+			if !e.end {
+				l.pace.taken++
+			}
 			l.take(&e)
+		case <-look.C:
+			l.pace.adjust(paceEvery)
 		case now := <-publish.C:
 			l.mu.Lock()
 			if len(l.stale) > 0 && !now.Before(next) {

@@ -1,0 +1,42 @@
+package profile
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// A busy mesh is learned at about the pace that is meant, a quiet one whole, whatever came before.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	var p pace
+	id := 0
+	second := func(calls int) (taken int) {
+		for range 5 {
+			for range calls / 5 {
+				if id++; p.takes(fmt.Sprintf("%032x", id*2654435761)) {
+					taken++
+					p.taken++
+				}
+			}
+			p.adjust(paceEvery)
+		}
+		return taken
+	}
+	if n := second(500); n != 500 || p.share() != 1 {
+		t.Errorf("quiet: %d of 500, share %v", n, p.share())
+	}
+	second(50_000)
+	for _, rate := range []int{50_000, 10_000, 100_000} {
+		second(rate)
+		if n := second(rate); math.Abs(float64(n)-takenPerSecond) > takenPerSecond/3 {
+			t.Errorf("%d a second: %d taken", rate, n)
+		}
+	}
+	for range 3 {
+		second(500)
+	}
+	if n := second(500); n != 500 {
+		t.Errorf("quiet again: %d of 500, share %v", n, p.share())
+	}
+}
