@@ -142,7 +142,7 @@ func (a *app) eachCall(ctx context.Context, files []string, f func(*record.Recor
 				stop = f(r)
 			}
 			return stop
-		}, func(b *record.RecordError) {
+		}, func(b *record.LineError) {
 			skipped = true
 			p.clear()
 			a.warn("%s:%v", name, b)

@@ -98,6 +98,11 @@ func bindLearn(flags *flag.FlagSet) action {
 			fmt.Fprintf(a.stderr, ", not %d of unauthenticated callers", unproven)
 		}
 		fmt.Fprintln(a.stderr)
+		for _, c := range learner.Snapshot().Callees() {
+			for _, id := range c.LeftOut {
+				a.warn("%s is left out of what is known of %s: its calls stand far from the others'", id, c.Callee)
+			}
+		}
 		return err
 	}
 }
@@ -132,7 +137,7 @@ func (a *app) openOrMake(file string) (*profile.Learner, error) {
 
 // openProfile reads a profile file.
 func (a *app) openProfile(file string) (*profile.Learner, error) {
-	in, err := os.Open(file)
+	in, err := os.Open(file) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 
 	"postern/envoy"
 	"postern/profile"
+	"postern/profile/export"
 	"postern/server/admin"
 )
 
@@ -32,7 +34,14 @@ Before enforce it shows what would have been denied since yesterday, by operatio
 
 const actHelp = `
 Acts on what was learned of one callee, narrowed by -caller, -operation and -field. postern explain ID prints the exact command for a denial. It holds at once, on every replica, and after a restart; who
-did it and when stands in postern profile log, and postern profile rollback takes it back.`
+did it and when stands in postern profile log.`
+
+const exportHelp = `
+Writes what the running Postern has learned and what operators decided as a profile file, to FILE or standard output: for Git, a backup, or postern judge -profile. With -format and -callee it writes
+one callee's rules for others instead: openapi (OpenAPI 3.1), istio (AuthorizationPolicy), rbac (Envoy's RBAC filter), rego. Each says in itself what it cannot express.
+
+  postern profile export -o shop.json
+  postern profile export -format istio -callee shop/orders | kubectl apply -f -`
 
 // selectors are the flags that say which part of what was learned is meant.
 type selectors struct{ file, callee, caller, operation, field, class, value, note string }
@@ -67,12 +76,12 @@ func profileCommands() []command {
 		{"profile diff", "[-json] FILE [FILE]", "say what differs between two profiles", diffHelp, askFlags, bindDiff},
 		{"profile mode", "[-callee C [-caller D] [-operation O]] [-force] off|shadow|enforce|inherit", "set what Postern may do", modeHelp, askFlags, bindMode},
 		act("approve", "-callee C [-caller D] [-operation O] [-field PATH] [-class K] [-value V]", "take something for ordinary from now on"),
-		act("pin", "-callee C -operation O -field PATH RULE", "hold a field to a rule, whatever is learned"),
-		act("narrow", "-callee C -operation O -field PATH RULE", "narrow what was learned of a field"),
-		act("forget", "-callee C [-caller D] [-operation O] [-field PATH]", "forget what was learned"),
-		act("rollback", "-callee C [-revision N]", "take the last release back"),
+		act("pin", "-callee C -operation O -field PATH RULE", "hold a field to a rule, whatever is learned (not in this version)"),
+		act("narrow", "-callee C -operation O -field PATH RULE", "narrow what was learned of a field (not in this version)"),
+		act("forget", "-callee C [-caller D] [-operation O]", "forget what was learned"),
+		act("rollback", "-callee C [-revision N]", "take the last release back (not in this version)"),
 		{"profile log", "[-profile P] [-json]", "list what operators decided: the audit log", "Lists every decision in order: when, by whom, and what. The decisions are their own audit log; nothing can be removed from it.", askFlags, bindLog},
-		{"profile export", "[-o FILE]", "write all that was learned to a profile file", "Writes what the running Postern has learned and what operators decided as a profile file, to FILE or standard output: for Git, a backup, or postern judge -profile.", askFlags, bindExport},
+		{"profile export", "[-format F -callee C] [-profile P] [-o FILE]", "write what was learned, as a profile file or for others", exportHelp, askFlags, bindExport},
 		{"profile import", "FILE", "add a profile file to what was learned", "Adds a profile file to what the running Postern has learned. The file's hash key must be the store's own, since its hashes mean nothing under another.", askFlags, bindImport},
 		{"report", "[-profile P] [-callee C] [-json]", "write what is known of each edge, for a review", reportHelp, askFlags, bindReport},
 		{"release", "-callee C [-version V] [-for 1h] [-note WHY]", "announce a release of a callee", "Opens a release window: new operations and fields of the callee are let pass and adopted once they recur and succeed, if they hold no attack. A pipeline calls it before it deploys.", askFlags, bindRelease},
@@ -378,12 +387,22 @@ func (a *app) decisions(ctx context.Context, file string) (list []admin.Decided,
 
 func bindExport(flags *flag.FlagSet) action {
 	file := flags.String("o", "", "the file to write; empty: standard output")
+	from := flags.String("profile", "", "a profile file to read, in place of the running Postern")
+	format := flags.String("format", "profile", "`profile`, or one callee's rules for others: "+strings.Join(export.Formats(), ", "))
+	callee := flags.String("callee", "", "the callee: NS/SA or a SPIFFE ID")
 	return func(ctx context.Context, a *app, _ []string) error {
-		answer, err := a.ask(ctx, http.MethodGet, "/profile", nil)
+		if *from != "" {
+			return a.exportFile(*from, *format, *callee, *file)
+		}
+		path := "/profile"
+		if *format != "profile" {
+			path = "/export?" + url.Values{"format": {*format}, "callee": {*callee}}.Encode()
+		}
+		answer, err := a.ask(ctx, http.MethodGet, path, nil)
 		if err != nil {
 			return err
 		}
-		defer answer.Body.Close()
+		defer func() { _ = answer.Body.Close() }() // only read
 		if *file == "" {
 			_, err = io.Copy(a.stdout, answer.Body)
 			return err
@@ -393,6 +412,31 @@ func bindExport(flags *flag.FlagSet) action {
 			return err
 		})
 	}
+}
+
+// exportFile writes what a profile file holds.
+func (a *app) exportFile(from, format, callee, to string) error {
+	learner, err := a.openProfile(from)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if format == "profile" {
+		err = learner.Save(&text)
+	} else {
+		err = admin.Export(&text, learner.Snapshot(), format, callee, a.config.TrustDomain)
+	}
+	if err != nil {
+		return err
+	}
+	if to == "" {
+		_, err = text.WriteTo(a.stdout)
+		return err
+	}
+	return replaceFile(to, func(w io.Writer) error {
+		_, err := text.WriteTo(w)
+		return err
+	})
 }
 
 func bindImport(*flag.FlagSet) action {

@@ -52,7 +52,7 @@ func (a *app) api(ctx context.Context, method, path string, in, out any) error {
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }() // read above
 	if out == nil {
 		return nil
 	}

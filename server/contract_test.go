@@ -40,7 +40,7 @@ func TestAPIKeepsItsContract(t *testing.T) {
 	values := map[string][]string{
 		"callee": {"shop/orders", "spiffe://m/ns/shop/sa/orders", "nobody", "", "a b\x00'\"<", strings.Repeat("x", 3000)}, "caller": {"shop/web", "ä/ö", ""},
 		"operation": {"POST /orders", "", "GET /nothing"}, "limit": {"1", "0", "-1", "999999999999999999999", "x"}, "before": {"0", "1", "-1", "x"}, "after": {"0", "x", "\xff"},
-		"verdict": {"deny", "would-deny", "maybe"}, "id": {denied, "nothing", "%2e%2e", "a%00b"},
+		"format": {"istio", "openapi", "rego", "rbac", "x"}, "verdict": {"deny", "would-deny", "maybe"}, "id": {denied, "nothing", "%2e%2e", "a%00b"},
 	}
 	client, base := clientFor("unix:" + filepath.Join(r.folder, "a"))
 	seen := 0

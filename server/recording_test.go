@@ -39,7 +39,7 @@ func TestJudgedCallsAreRecordedWithTheirEnd(t *testing.T) {
 		byPath[one.Path] = *one
 		bodies = append(bodies, string(one.Body))
 		return nil
-	}, func(b *record.RecordError) { t.Error(b) })
+	}, func(b *record.LineError) { t.Error(b) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func (r *running) get(socket, path string) (status int, text string) {
 	if err != nil {
 		return 0, err.Error()
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return 0, err.Error()

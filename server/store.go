@@ -126,7 +126,7 @@ func (w *watched) wait(ctx context.Context, log *slog.Logger) {
 
 // readHashKey reads 32 bytes, raw or in hexadecimal.
 func readHashKey(file string) (key [32]byte, err error) {
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(file) //nolint:gosec // the operator names it
 	if err != nil {
 		return key, fmt.Errorf("POSTERN_HASH_KEY_FILE: %w", err)
 	}

@@ -53,6 +53,7 @@ var metrics = []struct{ name, labels, meaning string }{
 	{"postern_profile_refused_total", "", "calls not learned: denied, failed, mode off, caller not proven"},
 	{"postern_profile_lost_total", "", "calls whose end was never heard of"},
 	{"postern_profile_pending", "", "calls that wait for their end"},
+	{"postern_profile_quarantined", "", "new structure that waits for more callers, days or an operator"},
 }
 
 // telemetry is all that the program tells the outside of what it does.

@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"postern/profile"
+	"postern/profile/export"
 )
 
 // Act is one decision of an operator, as it is asked for. Callee and caller may be NS/SA where only one trust domain holds it.
@@ -57,6 +59,11 @@ type exported struct {
 	Body        []byte
 }
 
+type exportInput struct {
+	Callee string `query:"callee" required:"true" minLength:"1" maxLength:"2048" doc:"NS/SA or a SPIFFE ID"`
+	Format string `query:"format" required:"true" enum:"openapi,istio,rbac,rego"`
+}
+
 type importInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
@@ -66,6 +73,9 @@ func (a *API) actRoutes() {
 	huma.Register(a.huma, act, a.act)
 	huma.Register(a.huma, op("list-decisions", http.MethodGet, "/decisions", "What operators decided, oldest first: the audit log"), a.listDecisions)
 	huma.Register(a.huma, op("export-profile", http.MethodGet, "/profile", "All that was learned and decided, as a profile file"), a.exportProfile)
+	out := op("export-rules", http.MethodGet, "/export", "One callee's rules for others to enforce or read", http.StatusNotFound, http.StatusConflict)
+	out.Responses = map[string]*huma.Response{"200": {Description: "YAML, JSON or Rego, by the format", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
+	huma.Register(a.huma, out, a.exportRules)
 	in := op("import-profile", http.MethodPut, "/profile", "Add a profile file to what was learned", http.StatusConflict)
 	in.MaxBodyBytes, in.SkipValidateBody = maxBody, true
 	huma.Register(a.huma, in, a.importProfile)
@@ -122,6 +132,32 @@ func (a *API) exportProfile(context.Context, *struct{}) (*exported, error) {
 		return nil, huma.Error500InternalServerError("the profile cannot be written", err)
 	}
 	return &exported{"application/json", out.Bytes()}, nil
+}
+
+func (a *API) exportRules(_ context.Context, in *exportInput) (*exported, error) {
+	var out bytes.Buffer
+	if err := Export(&out, a.config.Learner.Snapshot(), in.Format, in.Callee, a.config.TrustDomain); err != nil {
+		return nil, huma.Error404NotFound(err.Error())
+	}
+	return &exported{"text/plain; charset=utf-8", out.Bytes()}, nil
+}
+
+// Export writes one callee's rules in a format of package export.
+func Export(w io.Writer, s *profile.Snapshot, format, callee, trustDomain string) error {
+	id, err := Resolve(callee, s.Services(), trustDomain)
+	if err != nil {
+		return err
+	}
+	rules := s.Fields(id)
+	if rules == nil {
+		return fmt.Errorf("nothing was learned of %q", callee)
+	}
+	text, err := export.Write(format, id, rules)
+	if err != nil {
+		return fmt.Errorf("%s: %w", format, err)
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 func (a *API) importProfile(_ context.Context, in *importInput) (*struct{}, error) {

@@ -42,7 +42,7 @@ type entry struct {
 }
 
 // har reads the entries one by one. Where the JSON itself is broken nothing after it can be found, and that is an error of the file.
-func (r *Reader) har(in *bufio.Reader, record func(*Record) error, bad func(*RecordError)) error {
+func (r *Reader) har(in *bufio.Reader, record func(*Record) error, bad func(*LineError)) error {
 	if mark, _ := in.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		_, _ = in.Discard(3) // just peeked
 	}
@@ -63,7 +63,7 @@ func (r *Reader) har(in *bufio.Reader, record func(*Record) error, bad func(*Rec
 			one, err = e.record()
 		}
 		if err != nil {
-			bad(&RecordError{number, err})
+			bad(&LineError{number, err})
 		} else if stop := r.give(one, record); stop != nil {
 			return stop
 		}

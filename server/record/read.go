@@ -16,17 +16,17 @@ import (
 // MaxLine is how many bytes one record may take as JSON.
 const MaxLine = 64 << 20
 
-// RecordError is a record that could not be read. Reading went on after it.
-type RecordError struct {
+// LineError is a record that could not be read. Reading went on after it.
+type LineError struct {
 	Line int // of the unpacked file, from 1; of a HAR file the entry's number
 	Err  error
 }
 
 // Error names the line and what is wrong with it.
-func (b *RecordError) Error() string { return fmt.Sprintf("%d: %v", b.Line, b.Err) }
+func (b *LineError) Error() string { return fmt.Sprintf("%d: %v", b.Line, b.Err) }
 
 // Unwrap gives the cause.
-func (b *RecordError) Unwrap() error { return b.Err }
+func (b *LineError) Unwrap() error { return b.Err }
 
 // Reader reads the records of several files one after the other; records without id are numbered over all of them.
 type Reader struct {
@@ -35,7 +35,7 @@ type Reader struct {
 
 // Read calls record for each record of file in order and bad for each that can't be read; it ends early with the error record returns, if any.
 // The Record and its bytes belong to the callee. It returns an error where the file itself cannot be read further.
-func (r *Reader) Read(file io.Reader, record func(*Record) error, bad func(*RecordError)) error {
+func (r *Reader) Read(file io.Reader, record func(*Record) error, bad func(*LineError)) error {
 	in, closer, err := unpack(file)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func unpack(file io.Reader) (*bufio.Reader, func(), error) {
 	return in, func() {}, nil
 }
 
-func (r *Reader) lines(in *bufio.Reader, record func(*Record) error, bad func(*RecordError)) error {
+func (r *Reader) lines(in *bufio.Reader, record func(*Record) error, bad func(*LineError)) error {
 	for number := 1; ; number++ {
 		line, err := readLine(in)
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errLong) {
@@ -89,7 +89,7 @@ func (r *Reader) lines(in *bufio.Reader, record func(*Record) error, bad func(*R
 				problem = json.Unmarshal(text, one)
 			}
 			if problem != nil {
-				bad(&RecordError{number, problem})
+				bad(&LineError{number, problem})
 			} else if stop := r.give(one, record); stop != nil {
 				return stop
 			}

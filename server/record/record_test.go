@@ -18,7 +18,7 @@ import (
 
 func readAll(t *testing.T, in io.Reader) (list []Record, bad []int, err error) {
 	t.Helper()
-	err = new(Reader).Read(in, func(r *Record) error { list = append(list, *r); return nil }, func(b *RecordError) { bad = append(bad, b.Line) })
+	err = new(Reader).Read(in, func(r *Record) error { list = append(list, *r); return nil }, func(b *LineError) { bad = append(bad, b.Line) })
 	return list, bad, err
 }
 
@@ -183,7 +183,7 @@ func TestCall(t *testing.T) {
 
 func TestStop(t *testing.T) {
 	stop := errors.New("enough")
-	err := new(Reader).Read(strings.NewReader("{\"method\":\"GET\",\"path\":\"/\"}\n"), func(*Record) error { return stop }, func(*RecordError) {})
+	err := new(Reader).Read(strings.NewReader("{\"method\":\"GET\",\"path\":\"/\"}\n"), func(*Record) error { return stop }, func(*LineError) {})
 	if !errors.Is(err, stop) {
 		t.Error(err)
 	}
