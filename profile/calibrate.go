@@ -17,7 +17,8 @@ const (
 	shrink     = 100 // calls that the pool counts for against the field's own
 	leafShare  = .35 // of the next three kinds
 	callShare  = .2  // of the next three leaves
-	wrapWorth  = 1.5 // nats at most that a wrapping not seen adds
+	wrapWorth  = 1.5 // nats at most that a wrapping not seen adds: alone it is mild
+	oddWorth   = 3   // and an ambiguity
 	structPart = .2  // of the rate that is left to structure
 	valuePart  = .8
 	// How many calls are thought to have had what none had: a new operation is less likely to be ordinary than a new value.
@@ -123,11 +124,12 @@ func (c *calibration) valueWorth(s *seenIn, mine float64) float64 {
 
 func (c *calibration) leafWorth(l *leafEvidence, mine float64) float64 {
 	var leaf four
-	for kind := range onFinding {
+	for kind := range onOdd {
 		leaf.add(c.worth(l.field, kind, l.e[kind], mine))
 	}
 	// What a value looks like and what it reads as are two witnesses: together they are worth the sum.
-	return leaf.sum(leafShare) + c.worth(l.field, onFinding, l.e[onFinding], mine) + min(wrapWorth, c.worth(l.field, onWrap, l.e[onWrap], mine))
+	return leaf.sum(leafShare) + c.worth(l.field, onFinding, l.e[onFinding], mine) +
+		min(wrapWorth, c.worth(l.field, onWrap, l.e[onWrap], mine)) + min(oddWorth, c.worth(l.field, onOdd, l.e[onOdd], mine))
 }
 
 func (c *calibration) structureWorth(s *seenIn) float64 {
