@@ -81,7 +81,7 @@ func serve(t *testing.T, f *fake, more ...grpc.ServerOption) *grpc.ClientConn {
 	t.Cleanup(func() {
 		_ = conn.Close()
 		g.Stop()
-		_ = <-done
+		<-done //nolint:errcheck // how it ended is not asked
 	})
 	return conn
 }

@@ -65,7 +65,7 @@ func (k *keySet) seen(key uint64, i int32, nodes []Node) bool {
 	if 2*k.used >= len(k.slots) {
 		k.rehash()
 	}
-	mask := uint64(len(k.slots) - 1)
+	mask := uint64(len(k.slots) - 1) //nolint:gosec // bounded by the limits
 	for at := key & mask; ; at = (at + 1) & mask {
 		s := &k.slots[at]
 		if s.generation != k.generation {
@@ -86,7 +86,7 @@ func (k *keySet) rehash() {
 	old := k.slots
 	k.slots = make([]keySlot, max(256, 2*len(old)))
 	k.generation = max(k.generation, 1)
-	mask := uint64(len(k.slots) - 1)
+	mask := uint64(len(k.slots) - 1) //nolint:gosec // bounded by the limits
 	for _, s := range old {
 		if s.generation != k.generation {
 			continue

@@ -63,7 +63,9 @@ func post(body []byte) *Message {
 		Method: []byte("POST"), Host: []byte("orders"), Path: []byte("/orders/17/lines"), Body: body, Size: int64(len(body)),
 		Header: []Header{
 			{[]byte("content-type"), []byte("application/json")},
-			{[]byte("user-agent"), []byte("Go-http-client/2.0")}, {[]byte("accept-encoding"), []byte("gzip")}, {[]byte("x-request-id"), []byte("6f2b9a7e-8f1c-4c1e-9a55-2f6d7b1c0a11")},
+			{[]byte("user-agent"), []byte("Go-http-client/2.0")},
+			{[]byte("accept-encoding"), []byte("gzip")},
+			{[]byte("x-request-id"), []byte("6f2b9a7e-8f1c-4c1e-9a55-2f6d7b1c0a11")},
 			{[]byte("traceparent"), []byte("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")},
 		},
 	}

@@ -68,7 +68,7 @@ func request(t *testing.T, data []byte) *Message {
 	}
 	m := &Message{Method: method, Path: path, Size: -1}
 	for {
-		line, rest, ok = bytes.Cut(rest, []byte("\n"))
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
 		if name, value, header := bytes.Cut(line, []byte(": ")); header {
 			m.Header = append(m.Header, Header{Name: name, Value: value})
 			continue

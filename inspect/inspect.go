@@ -57,7 +57,7 @@ func New(limits Limits) (*Inspector, error) {
 
 // Inspect opens every layer of m. The Tree points into m and into memory of the Inspector: it is valid until Free, and m must stay as it is until then.
 func (p *Inspector) Inspect(m *Message) *Tree {
-	w := p.walks.Get().(*walk) //nolint:forcetypeassert,revive // the pool holds nothing else
+	w := p.walks.Get().(*walk) //nolint:forcetypeassert // the pool holds nothing else
 	w.begin(m, &p.limits)
 	w.roots()
 	w.detect()

@@ -22,8 +22,10 @@ func TestMemoChangesNothing(t *testing.T) {
 	for round := range 3 {
 		for i, a := range values {
 			for j, b := range values {
-				m := Message{Method: []byte("POST"), Path: fmt.Appendf(nil, "/x?q=%d", round*100+i*10+j), Body: fmt.Appendf(nil, `{%q:%q,"k":%q,"l":[%q]}`, a, b, b, a),
-					Header: []Header{{[]byte("content-type"), []byte("application/json")}, {[]byte("x-v"), []byte(b)}}}
+				m := Message{
+					Method: []byte("POST"), Path: fmt.Appendf(nil, "/x?q=%d", round*100+i*10+j), Body: fmt.Appendf(nil, `{%q:%q,"k":%q,"l":[%q]}`, a, b, b, a),
+					Header: []Header{{[]byte("content-type"), []byte("application/json")}, {[]byte("x-v"), []byte(b)}},
+				}
 				fresh, err := New(DefaultLimits())
 				if err != nil {
 					t.Fatal(err)

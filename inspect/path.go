@@ -90,7 +90,7 @@ func ParsePath(s string) (Path, error) {
 	p, rest := Path(nil), s[end:]
 	for r, name := range rootNames {
 		if s[:end] == name {
-			p = append(p, Step{Root: Root(r), Segment: -1}) //nolint:gosec // five roots
+			p = append(p, Step{Root: Root(r), Segment: -1})
 		}
 	}
 	if p == nil {

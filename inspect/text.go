@@ -21,7 +21,7 @@ func (t *Tree) AppendText(dst []byte, width int) []byte {
 	findings := t.Findings
 	for i := range t.Nodes {
 		n := &t.Nodes[i]
-		dst = t.AppendPath(dst, int32(i)) //nolint:gosec // Limits.Nodes
+		dst = t.AppendPath(dst, int32(i))
 		dst = append(append(dst, ' '), n.Kind.String()...)
 		if n.Leaf() && n.Kind != decode.None && n.Kind != decode.Null {
 			dst = appendValue(append(dst, ' '), n, width)

@@ -216,7 +216,7 @@ func completeCodes(src []byte) bool {
 	if bit(3, 5) > 29 || bit(8, 5) > 29 {
 		return false
 	}
-	lengths := int(bit(13, 4)) + 4 //nolint:gosec // four bits
+	lengths := int(bit(13, 4)) + 4
 	space := 0
 	for i := range lengths {
 		if l := bit(17+3*i, 3); l > 0 {

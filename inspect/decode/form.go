@@ -5,7 +5,7 @@ import "bytes"
 // sniffForm says whether src can only be a form: at least two pairs of plain names, or one whose value is escaped, and no byte that a form would have escaped.
 func sniffForm(src []byte) bool {
 	pairs, escapes, name := 0, false, 0
-	for i := 0; i < len(src); i++ {
+	for i := range src {
 		switch c := src[i]; {
 		case c == '=':
 			if name < 0 {
@@ -55,8 +55,8 @@ func Form(src []byte, s Sink) (int, Fault) {
 // parameter reads one name=value.
 func parameter(src []byte, s Sink) Fault {
 	kind, name, value := None, src, []byte(nil)
-	if i := bytes.IndexByte(src, '='); i >= 0 {
-		kind, name, value = String, src[:i], src[i+1:]
+	if before, after, ok := bytes.Cut(src, []byte{'='}); ok {
+		kind, name, value = String, before, after
 	}
 	bracket := bytes.IndexByte(name, '[') > 0
 	name, odd := unform(name, s)

@@ -3,18 +3,17 @@ package decode
 // Format names a structure or wrapping that can be opened. Zero is none.
 type Format uint8
 
-// The formats, in the order in which they are tried.
+// The formats, in the order in which they are tried: wrappings with a mark of their own; structures; wrappings of text; what has no mark at all and must be read
+// to its end to be believed; and Rest, what follows the end of a document.
 const (
 	_ Format = iota
 
-	// Wrappings with a mark of their own.
 	FormatGzip
 	FormatZlib
 	FormatZstd
 	FormatUTF32
 	FormatUTF16
 
-	// Structures.
 	FormatGRPC
 	FormatGRPCWeb
 	FormatJava
@@ -34,7 +33,6 @@ const (
 	FormatYAML
 	FormatCSV
 
-	// Wrappings of text.
 	FormatPercent
 	FormatPlus
 	FormatEntities
@@ -45,7 +43,6 @@ const (
 	FormatHex
 	FormatBase64
 
-	// What has no mark at all comes last: it must be read to its end to be believed.
 	FormatMessagePack
 	FormatCBOR
 	FormatProtobuf
@@ -53,7 +50,6 @@ const (
 	FormatDeflate
 	FormatBrotli
 
-	// Rest is what follows the end of a document.
 	FormatRest
 
 	formats
@@ -91,7 +87,7 @@ func (f Format) String() string {
 func ParseFormat(name string) Format {
 	for i := range Formats {
 		if Formats[i].Name == name && name != "" {
-			return Format(i) //nolint:gosec // formats fits a Format
+			return Format(i)
 		}
 	}
 	return 0

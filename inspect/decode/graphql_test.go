@@ -8,9 +8,11 @@ func TestGraphQL(t *testing.T) {
 		fault     Fault
 		note      Ambiguity
 	}{
-		"operation": {`query Find($t: [String!]! = ["a"] @d, $n: Int) @live { me: user(id: 5, q: "a\n\"b\u0041\uD83D\uDE00", f: {x: [1.5, true, null, RED, $t]}) { name ...F ... on Admin @include(if: $n) { level } } }`,
+		"operation": {
+			`query Find($t: [String!]! = ["a"] @d, $n: Int) @live { me: user(id: 5, q: "a\n\"b\u0041\uD83D\uDE00", f: {x: [1.5, true, null, RED, $t]}) { name ...F ... on Admin @include(if: $n) { level } } }`,
 			"query object\n  #name string \"Find\"\n  $t object\n    type string \"[String!]!\"\n    default array\n      [] string \"a\"\n    @d object\n  $n object\n    type string \"Int\"\n  @live object\n  user object\n    #alias string \"me\"\n    id number \"5\"\n" +
-				"    q string \"a\\n\\\"bA😀\"\n    f object\n      x array\n        [] number \"1.5\"\n        [] bool \"true\"\n        [] null \"\"\n        [] string \"RED\"\n        [] string \"$t\"\n    name object\n    ... object\n      #on string \"F\"\n    ... object\n      #on string \"Admin\"\n      @include object\n        if string \"$n\"\n      level object\n", OK, 0},
+				"    q string \"a\\n\\\"bA😀\"\n    f object\n      x array\n        [] number \"1.5\"\n        [] bool \"true\"\n        [] null \"\"\n        [] string \"RED\"\n        [] string \"$t\"\n    name object\n    ... object\n      #on string \"F\"\n    ... object\n      #on string \"Admin\"\n      @include object\n        if string \"$n\"\n      level object\n", OK, 0,
+		},
 		"short":    {"{ a { b } } # c", "query object\n  a object\n    b object\n", OK, 0},
 		"fragment": {"fragment F on User { id }", "fragment object\n  #name string \"F\"\n  #on string \"User\"\n  id object\n", OK, 0},
 		"block":    {"{ a(t: \"\"\"\n    one\n      two \\\"\"\"\n  \"\"\") }", "query object\n  a object\n    t string \"one\\n  two \\\"\\\"\\\"\"\n", OK, 0},

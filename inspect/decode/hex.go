@@ -49,7 +49,7 @@ func Hex(src []byte, s Sink) (int, Fault) {
 	}
 	dst = dst[:0]
 	for i := start; i+1 < len(src); i += step {
-		dst = append(dst, byte(hexValue[src[i]])<<4|byte(hexValue[src[i+1]]))
+		dst = append(dst, byte(hexValue[src[i]])<<4|byte(hexValue[src[i+1]])) //nolint:gosec // bounded by the limits
 	}
 	if !s.Leaf(nil, Bytes, dst, len(src)) {
 		return 0, Limit

@@ -65,8 +65,6 @@ const (
 	bitUpper
 )
 
-const bitLetters = bitHexLower | bitHexUpper | bitLower | bitUpper
-
 var classBits = func() (t [256]uint64) {
 	for c := range t {
 		t[c] = classBit(byte(c))

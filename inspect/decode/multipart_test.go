@@ -18,8 +18,10 @@ func TestMultipart(t *testing.T) {
 		fault     Fault
 		note      Ambiguity
 	}{
-		"form": {crlf("--x\nContent-Disposition: form-data; name=\"a\"\n\n1\n2\n--x\nContent-Disposition: form-data; name=\"f\"; filename=\"a\\\"b.txt\"\nContent-Type: text/plain\n\n\n--x--\n"),
-			"a object\n  #body string \"1\\r\\n2\"\nf object\n  @filename string \"a\\\"b.txt\"\n  @content-type string \"text/plain\"\n  #body string \"\"\n", OK, 0},
+		"form": {
+			crlf("--x\nContent-Disposition: form-data; name=\"a\"\n\n1\n2\n--x\nContent-Disposition: form-data; name=\"f\"; filename=\"a\\\"b.txt\"\nContent-Type: text/plain\n\n\n--x--\n"),
+			"a object\n  #body string \"1\\r\\n2\"\nf object\n  @filename string \"a\\\"b.txt\"\n  @content-type string \"text/plain\"\n  #body string \"\"\n", OK, 0,
+		},
 		"mixed":     {crlf("--x\nContent-Type: application/json\n\n{}\n--x--"), "#part object\n  @content-type string \"application/json\"\n  #body string \"{}\"\n", OK, 0},
 		"no header": {crlf("--x\n\nplain\n--x--"), "#part object\n  #body string \"plain\"\n", OK, 0},
 		"windows":   {crlf("--x\nContent-Disposition: form-data; name=f; filename=\"C:\\dir\\a.txt\"\n\n1\n--x--"), "f object\n  @filename string \"C:\\\\dir\\\\a.txt\"\n  #body string \"1\"\n", OK, 0},

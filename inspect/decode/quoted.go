@@ -21,7 +21,7 @@ func sniffQuoted(src []byte) bool {
 		if i+2 >= len(src) || upperHex(src[i+1]) < 0 || upperHex(src[i+2]) < 0 {
 			return false
 		}
-		c := byte(upperHex(src[i+1]))<<4 | byte(upperHex(src[i+2]))
+		c := byte(upperHex(src[i+1]))<<4 | byte(upperHex(src[i+2])) //nolint:gosec // bounded by the limits
 		escapes++
 		switch {
 		case c >= utf8.RuneSelf:

@@ -17,9 +17,18 @@ type prefix struct {
 }
 
 var prefixes = [...]prefix{
-	{0, 4, false, false, 1}, {0, 4, true, false, 1}, {1, 4, false, false, 1}, {0, 4, false, true, 1}, {0, 4, true, true, 1},
-	{0, 2, false, false, 2}, {0, 2, true, false, 2}, {1, 2, false, false, 2}, {0, 2, false, true, 2}, {0, 2, true, true, 2},
-	{1, 1, false, false, 3}, {0, 1, false, false, 4},
+	{0, 4, false, false, 1},
+	{0, 4, true, false, 1},
+	{1, 4, false, false, 1},
+	{0, 4, false, true, 1},
+	{0, 4, true, true, 1},
+	{0, 2, false, false, 2},
+	{0, 2, true, false, 2},
+	{1, 2, false, false, 2},
+	{0, 2, false, true, 2},
+	{0, 2, true, true, 2},
+	{1, 1, false, false, 3},
+	{0, 1, false, false, 4},
 }
 
 // next returns the record at src[i:] and where the one after it begins; ok is false where there is none.

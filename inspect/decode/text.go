@@ -63,7 +63,7 @@ var classOf = func() (t [128]uint8) {
 	}
 	for class, members := range classMembers {
 		for i := range len(members) {
-			t[members[i]] = uint8(class) //nolint:gosec // fourteen
+			t[members[i]] = uint8(class)
 		}
 	}
 	return t
@@ -108,12 +108,12 @@ func textPrice(v []byte) int {
 		class, plain = lowerClass, false
 		_, size := utf8.DecodeRune(v[i:])
 		same := c>>1 == block>>1
-		switch {
-		case size == 1:
+		switch size {
+		case 1:
 			price += eightBit
-		case size == 2:
+		case 2:
 			price += choose(same, sameBlock2, newBlock2)
-		case size == 3:
+		case 3:
 			price += choose(same, sameBlock3, newBlock3)
 		default:
 			price += choose(same, sameBlock4, newBlock4)

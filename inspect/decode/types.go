@@ -36,8 +36,8 @@ var mediaTypes = func() map[string]Format {
 		if Formats[f].Decode == nil {
 			continue
 		}
-		for _, t := range strings.Fields(Formats[f].Types) {
-			types[t] = Format(f) //nolint:gosec // formats fits
+		for t := range strings.FieldsSeq(Formats[f].Types) {
+			types[t] = Format(f)
 		}
 	}
 	return types

@@ -122,7 +122,7 @@ func UTF32(src []byte, s Sink) (int, Fault) {
 		if i == 0 && c == 0xfeff {
 			continue
 		}
-		dst = utf8.AppendRune(dst, rune(min(c, utf8.MaxRune+1))) //nolint:gosec // bounded
+		dst = utf8.AppendRune(dst, rune(min(c, utf8.MaxRune+1)))
 	}
 	return wideLeaf(dst, src, false, s)
 }
@@ -225,12 +225,12 @@ func sniffOverlong(src []byte) bool {
 // overlong reads the overlong character that src begins with; n is 0 where there is none.
 func overlong(src []byte) (c rune, n int) {
 	below := byte(0xc0) // the second byte of a longer form that was not needed
-	switch lead := src[0]; {
-	case lead == 0xc0 || lead == 0xc1:
+	switch lead := src[0]; lead {
+	case 0xc0, 0xc1:
 		n, c = 2, rune(lead&0x1f)
-	case lead == 0xe0:
+	case 0xe0:
 		n, below = 3, 0xa0
-	case lead == 0xf0:
+	case 0xf0:
 		n, below = 4, 0x90
 	default:
 		return 0, 0

@@ -61,8 +61,10 @@ func TestSniffYAML(t *testing.T) {
 	}
 }
 
-var yamlTexts = []string{"plain words", "it's", "a: b", "# no comment", "- dash", "two\nlines", "line\n\nblank\n", "trailing \n", " lead", "'; DROP TABLE x; --", "\"quoted\"", "tab\there", "{x}", "[y]", "*a", "&b", "!c", "%d", "@e", "`f`",
-	"null", "true", "12", "1.5", "", "~", "é€😀", "\\x41", "a\rb", "x\r\ny", "<script>alert(1)</script>", "|", ">", "-", "a #b", "a:b", "key: |\n  x", "\x1b[0m", "  two\n leading", "\n", "end\n\n\n"}
+var yamlTexts = []string{
+	"plain words", "it's", "a: b", "# no comment", "- dash", "two\nlines", "line\n\nblank\n", "trailing \n", " lead", "'; DROP TABLE x; --", "\"quoted\"", "tab\there", "{x}", "[y]", "*a", "&b", "!c", "%d", "@e", "`f`",
+	"null", "true", "12", "1.5", "", "~", "é€😀", "\\x41", "a\rb", "x\r\ny", "<script>alert(1)</script>", "|", ">", "-", "a #b", "a:b", "key: |\n  x", "\x1b[0m", "  two\n leading", "\n", "end\n\n\n",
+}
 
 // yamlValue writes a value that both readers know.
 func yamlValue(r *rand.Rand, depth int) any {

@@ -45,7 +45,7 @@ func readCases(tb testing.TB) (all []testCase) {
 			tc.class, tc.line = class, fmt.Sprintf("%s:%d", name, n)
 			all = append(all, tc)
 		}
-		file.Close()
+		file.Close() //nolint:errcheck // read only
 	}
 	return all
 }
@@ -59,7 +59,7 @@ func parseCase(text string) (tc testCase, err error) {
 	tc.value = []byte(text)
 	quoted, err := strconv.QuotedPrefix(text)
 	if err != nil || text[0] != '"' {
-		return tc, nil
+		return tc, nil //nolint:nilerr // said otherwise
 	}
 	rest := text[len(quoted):]
 	if rest != "" && rest[0] != ' ' {
@@ -67,7 +67,7 @@ func parseCase(text string) (tc testCase, err error) {
 	}
 	c, err := parseContext(rest)
 	if err != nil {
-		return tc, nil // the same
+		return tc, nil //nolint:nilerr // an unquoted value stands for itself
 	}
 	value, err := strconv.Unquote(quoted)
 	tc.value, tc.c = []byte(value), c
@@ -75,7 +75,7 @@ func parseCase(text string) (tc testCase, err error) {
 }
 
 func parseContext(text string) (c Context, err error) {
-	for _, f := range strings.Fields(text) {
+	for f := range strings.FieldsSeq(text) {
 		key, value, _ := strings.Cut(f, "=")
 		switch key {
 		case "where":

@@ -10,9 +10,20 @@ func TestIndexFold(t *testing.T) {
 		v, s string
 		want int
 	}{
-		{"", "a", -1}, {"a", "a", 0}, {"xA", "a", 1}, {"<XSL:", "<xsl:", 0}, {"x<xsl", "<xsl:", -1}, {"xsl xsl/Transform", "xsl/transform", 4},
-		{"//a/b", "a/b", 2}, {"a/a/b", "a/b", 2}, {"system-propert", "system-property(", -1}, {"SYSTEM-property(x", "system-property(", 0}, {"ABAB", "bab", 1},
-		{"x--y", "--y", 1}, {"--", "-->", -1}, {"é<xsl:", "<xsl:", 2},
+		{"", "a", -1},
+		{"a", "a", 0},
+		{"xA", "a", 1},
+		{"<XSL:", "<xsl:", 0},
+		{"x<xsl", "<xsl:", -1},
+		{"xsl xsl/Transform", "xsl/transform", 4},
+		{"//a/b", "a/b", 2},
+		{"a/a/b", "a/b", 2},
+		{"system-propert", "system-property(", -1},
+		{"SYSTEM-property(x", "system-property(", 0},
+		{"ABAB", "bab", 1},
+		{"x--y", "--y", 1},
+		{"--", "-->", -1},
+		{"é<xsl:", "<xsl:", 2},
 	}
 	for _, c := range cases {
 		if got := indexFold([]byte(c.v), c.s); got != c.want {

@@ -122,7 +122,7 @@ func (w *pathWalk) finish(r *pathReader) {
 		if w.url && w.ups > 0 && w.lowest < 0 {
 			w.any = w.any.or(hit{min(w.from, to), to, likely})
 		}
-		w.any = w.any.or(hit{min(w.from, to), to, w.path.among()})
+		w.any = w.any.or(hit{min(w.from, to), to, w.among()})
 	}
 	w.path = path{from: r.at, to: r.at}
 	w.nPrev = 0

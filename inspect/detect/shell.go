@@ -1,5 +1,7 @@
 package detect
 
+import "slices"
+
 // shellCall is one command as a shell would read it from a place on.
 type shellCall struct {
 	word    [24]byte // its name without quotes, backslashes and folder, in lower case
@@ -201,12 +203,7 @@ func (c *shellCall) folder() bool {
 	case "bin", "sbin", "tmp", ".", "..", "games":
 		return true
 	}
-	for _, b := range c.word[:c.n] {
-		if b == '?' {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.word[:c.n], '?')
 }
 
 // arguments reads up to the command's end.

@@ -47,7 +47,7 @@ func shellLine(line []byte) (args int, ok bool) {
 	}
 	for at := 0; at < len(line); {
 		c := shellRead(line, at, 0)
-		if c.n == 0 || c.joined || c.rank == 0 && !(c.path && c.args > 0) {
+		if c.n == 0 || c.joined || c.rank == 0 && (!c.path || c.args <= 0) {
 			return 0, false
 		}
 		if at == 0 {

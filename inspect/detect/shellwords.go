@@ -20,7 +20,7 @@ var shellCommands = func() map[string]shellRank {
 		shellSure:  "id echo awk sed grep egrep fgrep ifconfig ipconfig iptables whoami uname pwd cd cp mv rm rmdir mkdir chmod chown chgrp ln ps df du dmesg lsof lsmod netstat nslookup dig ping ping6 traceroute tracert arp ip ss passwd useradd usermod userdel adduser sudo su crontab killall pkill nohup xargs tac nl rev od xxd hexdump base64 base32 md5sum sha1sum cksum wc tr uniq seq yes printenv printf mkfifo mknod mktemp dd tar gzip gunzip zip unzip bzip2 gcc cc g++ make git svn apt apt-get yum dnf apk dpkg rpm systemctl journalctl docker kubectl stty tty getent groups finger lsb_release ulimit chroot sysctl insmod modprobe fdisk mkfs lpr wall nice timeout setsid whois regsvr32 rundll32 reg regedit tasklist taskkill schtasks wmic attrib icacls cacls findstr fsutil certutil bitsadmin mshta netsh nbtstat sc assoc ftype gpresult whereis realpath readlink basename dirname column fold expand comm diff sdiff vi vim nano emacs ed ex sqlplus mysql mysqldump psql pg_dump sqlite3 mongo redis-cli openssl iwr iwmi iex iwi invoke-expression invoke-webrequest invoke-command start-process get-process get-content new-object set-executionpolicy get-childitem gci gps flock cpulimit pip pip3 gem npm lwp-download uconv gpg getfacl setfacl rsync logger ldconfig strace ltrace gdb nmap busybox",
 		shellRuns:  "sh bash zsh dash ksh csh tcsh ash fish pwsh powershell cmd cscript wscript python python2 python3 perl ruby php node nodejs lua tclsh expect java curl wget fetch lynx nc ncat netcat socat telnet ssh scp sftp tftp rlogin rsh screen tmux exec source command nping",
 	} {
-		for _, w := range strings.Fields(words) {
+		for w := range strings.FieldsSeq(words) {
 			m[w] = k
 		}
 	}

@@ -152,7 +152,7 @@ func (l *sqlLexer) read(b byte) (sqlKind, sqlKeyword) {
 	case b == '?' && l.at > 0 && l.peek(1) == ' ':
 		l.at++
 		return sqlCompare, 0
-	case b == '@' || b == ':' && (isWord(l.peek(1))):
+	case b == '@' || b == ':' && isWord(l.peek(1)):
 		for l.at++; l.at < len(l.v) && (isNameByte(l.v[l.at]) || l.v[l.at] == '@' || l.v[l.at] == '.' || l.v[l.at] == '`'); l.at++ {
 		}
 		return sqlVariable, 0

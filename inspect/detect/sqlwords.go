@@ -58,7 +58,7 @@ var sqlKeywords = func() map[string]sqlKeyword {
 		sqlStatement: "insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant revoke backup restore copy load handler rename attach bulk print dbcc explain describe desc with do if while values reconfigure kill return go commit rollback savepoint pragma vacuum deny raiserror",
 		sqlObject:    "table database schema view index user role login function trigger outfile dumpfile",
 	} {
-		for _, w := range strings.Fields(words) {
+		for w := range strings.FieldsSeq(words) {
 			m[w] = k
 		}
 	}
@@ -103,7 +103,7 @@ var sqlRisks = func() map[string]sqlRisk {
 		sqlCodes: "char chr ascii ord hex unhex substr substring substring_index mid concat concat_ws group_concat cast convert elt make_set length len char_length position locate instr left right bin lower upper ifnull nullif iif if isnull floor rand quote load_extension typeof unicode nchar to_char string_agg xmlagg array_to_string json_keys count md5 sha1 pi exp row repeat regexp_substring regexp_replace reverse round bit_count conv strcmp field find_in_set coalesce decode case name_const",
 		sqlActs:  "sleep benchmark pg_sleep waitfor extractvalue updatexml load_file xp_cmdshell xp_dirtree xp_regread xp_regwrite xp_fileexist xp_subdirs sp_executesql sp_oacreate sp_oamethod sp_makewebtask sp_addextendedproc sp_password sp_configure sp_addlogin sp_addsrvrolemember openrowset opendatasource openquery outfile dumpfile utl_http utl_inaddr utl_file utl_smtp utl_tcp dbms_pipe dbms_lock dbms_ldap dbms_java dbms_scheduler dbms_xmlgen dbms_xmlquery dbms_utility httpuritype ctxsys lo_import lo_export pg_read_file pg_ls_dir pg_read_binary_file query_to_xml database_to_xml randomblob crypt_key geometrycollection multipoint polygon linestring multilinestring multipolygon st_latfromgeohash gtid_subset gtid_subtract readfile writefile fts3_tokenizer sys_exec sys_eval get_host_address receive_message gtid cmdshell ordsys xmltype regexp_like",
 	} {
-		for _, w := range strings.Fields(words) {
+		for w := range strings.FieldsSeq(words) {
 			m[w] = k
 		}
 	}

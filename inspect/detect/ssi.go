@@ -2,8 +2,21 @@ package detect
 
 // ssiDirectives are the elements of server-side includes (Apache mod_include, nginx ngx_http_ssi), each with the attribute it needs; "" needs none.
 var ssiDirectives = []struct{ name, attribute string }{
-	{"exec", "cmd"}, {"exec", "cgi"}, {"include", "virtual"}, {"include", "file"}, {"echo", "var"}, {"printenv", ""}, {"config", "timefmt"},
-	{"config", "errmsg"}, {"config", "sizefmt"}, {"flastmod", "virtual"}, {"flastmod", "file"}, {"fsize", "file"}, {"fsize", "virtual"}, {"set", "var"}, {"if", "expr"},
+	{"exec", "cmd"},
+	{"exec", "cgi"},
+	{"include", "virtual"},
+	{"include", "file"},
+	{"echo", "var"},
+	{"printenv", ""},
+	{"config", "timefmt"},
+	{"config", "errmsg"},
+	{"config", "sizefmt"},
+	{"flastmod", "virtual"},
+	{"flastmod", "file"},
+	{"fsize", "file"},
+	{"fsize", "virtual"},
+	{"set", "var"},
+	{"if", "expr"},
 }
 
 // findSSI reads <!--#directive attribute="…" --> and ESI's <esi:include src="…">, which a server carries out when it sends a page.

@@ -202,11 +202,11 @@ func inetAton(h []byte) (ip uint32, odd, ok bool) {
 	}
 	for i := range n - 1 {
 		odd = odd || parts[i] > 255
-		ip |= uint32(parts[i]&0xff) << (24 - 8*i) //nolint:gosec // one byte
+		ip |= uint32(parts[i]&0xff) << (24 - 8*i)
 	}
 	if n == 4 {
 		odd = odd || parts[3] > 255
-		return ip | uint32(parts[3]&0xff), odd, true //nolint:gosec // one byte
+		return ip | uint32(parts[3]&0xff), odd, true
 	}
 	return ip | uint32(parts[n-1]&(1<<(32-8*(n-1))-1)), true, true //nolint:gosec // at most 32 bits
 }
@@ -224,10 +224,10 @@ func addressPart(p []byte) (x uint64, strange, ok bool) {
 	}
 	for _, c := range p {
 		d := hexDigit(c)
-		if d < 0 || uint64(d) >= base && (base != 8 || d > 9) { //nolint:gosec // not negative
+		if d < 0 || uint64(d) >= base && (base != 8 || d > 9) {
 			return 0, false, false
 		}
-		x = x*base + uint64(d) //nolint:gosec // not negative
+		x = x*base + uint64(d)
 	}
 	return x, strange, true
 }

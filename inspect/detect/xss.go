@@ -239,7 +239,7 @@ func scriptURL(v []byte, s *summary) hit {
 		}
 	}
 	var best hit
-	for i := 0; i < len(v); i++ {
+	for i := range v {
 		if c := v[i]; c != '(' && c != '=' && c != '"' && c != '\'' && c != '<' && c != ';' && c != '/' && c != ']' {
 			continue
 		}

@@ -221,7 +221,7 @@ func findXMLBomb(v []byte, _ *Context, _ *summary) hit {
 // references counts the entity references of a text that are not of characters or of the five predefined entities.
 func references(text []byte) int {
 	n := 0
-	for i := 0; i < len(text); i++ {
+	for i := range text {
 		if c := text[i]; c != '&' && c != '%' {
 			continue
 		}

@@ -50,11 +50,11 @@ func cluster(t *testing.T) (nodes []*server.Server, urls string) {
 func freePorts(t *testing.T, n int) (ports []int) {
 	t.Helper()
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test's free port
+		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
+		defer l.Close() //nolint:errcheck // nothing is lost with it
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports

@@ -115,7 +115,7 @@ func (s *Store) again(ctx context.Context, what string, read func() error) error
 	for {
 		err := read()
 		if ctx.Err() != nil || s.conn.IsClosed() {
-			return nil
+			return nil //nolint:nilerr // it ended because it should
 		}
 		s.cfg.Log.Warn("reading from the store broke off, and goes on", "what", what, "error", err)
 		select {

@@ -95,7 +95,7 @@ func fill(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // nothing is lost with it
 	for block := make([]byte, 4096); ; {
 		if _, err := f.Write(block); err != nil {
 			return

@@ -32,8 +32,8 @@ func unescape(token string) (string, error) {
 	}
 	var b strings.Builder
 	for i := 0; i < len(token); i++ {
-		switch c := token[i]; {
-		case c == '=':
+		switch c := token[i]; c {
+		case '=':
 			if i+2 >= len(token) {
 				return "", fmt.Errorf("token %q ends within an escape", token)
 			}

@@ -25,7 +25,7 @@ func kills() int {
 
 // TestMain lets the test binary be the victim of TestKilledAtAnyMoment.
 func TestMain(m *testing.M) {
-	if folder := os.Getenv("POSTERN_VICTIM"); folder != "" { //nolint:forbidigo // the child's only argument
+	if folder := os.Getenv("POSTERN_VICTIM"); folder != "" {
 		victim(folder)
 	}
 	os.Exit(m.Run())

@@ -153,7 +153,7 @@ func peel(words []*word, lost uint64, typed Label) (constants, rest []*word) {
 	}
 	constants, rest = slices.Clone(words[:from]), words[from:]
 	if typed >= Hex {
-		var like []*word
+		var like []*word //nolint:prealloc // few or none
 		constants, like = split(constants, func(w *word) bool { return w.spelling()&hasDigit == 0 })
 		rest = append(like, rest...)
 	}

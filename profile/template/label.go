@@ -47,7 +47,6 @@ func LabelOf(s []byte) Label {
 type form struct {
 	digits, letters, hex, other int // other: neither letter, digit, - nor _
 	turns                       int // between letters and digits
-	cases                       int // from a small letter to a capital or digit and back, camelCase words counted once each
 	last                        byte
 	run                         int // length of the run of one class that ends here
 	short                       int // runs of letters of one or two

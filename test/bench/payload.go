@@ -48,7 +48,7 @@ func payloads() []payload {
 
 // requests makes the variants of a payload, encoded as Envoy sends them under the recommended configuration.
 func (p payload) requests() ([][]byte, error) {
-	r := rand.New(rand.NewPCG(1, uint64(len(p.name)))) //nolint:gosec // the same requests in every run
+	r := rand.New(rand.NewPCG(1, uint64(len(p.name))))
 	var all [][]byte
 	for range variants {
 		message, err := proto.Marshal(check(r, p))
@@ -91,7 +91,7 @@ func check(r *rand.Rand, p payload) *authv3.CheckRequest {
 	destination := peer("orders", 8080)
 	destination.Labels = map[string]string{"app": "orders", "version": "v2", "namespace": "shop"}
 	return &authv3.CheckRequest{Attributes: &authv3.AttributeContext{
-		Source: peer("storefront", uint32(30000+r.IntN(9999))), Destination: destination, //nolint:gosec // a port
+		Source: peer("storefront", uint32(30000+r.IntN(9999))), Destination: destination,
 		Request: &authv3.AttributeContext_Request{Time: timestamppb.Now(), Http: &authv3.AttributeContext_HttpRequest{
 			Id: strconv.FormatUint(r.Uint64(), 10), Method: method, Path: path, Host: "orders.shop.svc:8080", Scheme: "https", Protocol: "HTTP/1.1",
 			Size: int64(len(body)), HeaderMap: m, RawBody: body,
@@ -159,5 +159,5 @@ func frame(r *rand.Rand) []byte {
 		m = text(m, 5, string(number(number(text(nil, 1, fmt.Sprintf("A%04d", r.IntN(10000))), 2, 1+r.Uint64()%9), 3, r.Uint64()%50000)))
 	}
 	m = text(m, 6, "order "+strconv.Itoa(r.IntN(1e6))+": "+pick(r, notes)+"; delivered by the usual carrier to the address above")
-	return append([]byte{0, 0, 0, byte(len(m) >> 8), byte(len(m))}, m...) //nolint:gosec // 300 bytes
+	return append([]byte{0, 0, 0, byte(len(m) >> 8), byte(len(m))}, m...)
 }

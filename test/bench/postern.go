@@ -37,11 +37,11 @@ func startPostern(ctx context.Context, binary string, teach []payload) (u *subje
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.Create(filepath.Join(folder, "log")) //nolint:gosec // our own folder
+	log, err := os.Create(filepath.Join(folder, "log"))
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(binary, "serve") //nolint:noctx,gosec // named by whoever runs the benchmark; stop ends it
+	cmd := exec.Command(binary, "serve") //nolint:noctx // named by whoever runs the benchmark; stop ends it
 	cmd.Env = append(os.Environ(), "POSTERN_MODE=enforce", "POSTERN_DATA="+filepath.Join(folder, "data"), "POSTERN_GRPC_ADDR="+at[0], "POSTERN_ADMIN_ADDR="+at[1], "POSTERN_METRICS_ADDR="+at[2])
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -83,7 +83,7 @@ func learn(ctx context.Context, conn *grpc.ClientConn, teach []payload) error {
 	if err != nil {
 		return err
 	}
-	r := rand.New(rand.NewPCG(2, 0)) //nolint:gosec // other requests than those that are measured, the same in every run
+	r := rand.New(rand.NewPCG(2, 0))
 	for range lessons {
 		var entries []*accesslogdatav3.HTTPAccessLogEntry
 		for _, p := range teach {
@@ -117,7 +117,7 @@ func ended(metadata *structpb.Struct) *accesslogdatav3.HTTPAccessLogEntry {
 
 // examine holds that what is measured is allowed: a denial would cost something else.
 func examine(ctx context.Context, conn *grpc.ClientConn, of []payload) error {
-	r := rand.New(rand.NewPCG(3, 0)) //nolint:gosec // as above
+	r := rand.New(rand.NewPCG(3, 0))
 	for _, p := range of {
 		denied := 0
 		const asked = 200

@@ -96,7 +96,7 @@ func serveOurs(s envoy.Service, args []string) error {
 // the file for a CPU profile.
 func serve(g *grpc.Server, args []string) error {
 	if len(args) > 0 {
-		file, err := os.Create(args[0]) //nolint:gosec // named by whoever runs the benchmark
+		file, err := os.Create(args[0])
 		if err != nil {
 			return err
 		}
@@ -129,7 +129,7 @@ func startChild(name, profiles string) (*subject, error) {
 	if profiles != "" {
 		args = append(args, filepath.Join(profiles, name+".pprof"))
 	}
-	cmd := exec.Command(self, args...) //nolint:noctx,gosec // ourselves; stop ends it
+	cmd := exec.Command(self, args...) //nolint:noctx // ourselves; stop ends it
 	if name != "no-op" {
 		cmd.Env = append(os.Environ(), "GOGC=400") // as serve sets it
 	}
@@ -171,7 +171,7 @@ func measure(ctx context.Context, s settings, u *subject, p payload) (measuremen
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*s.window+20*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, self, "child", "load", u.address, p.name, s.window.String(), strconv.Itoa(s.inFlight)) //nolint:gosec // ourselves
+	cmd := exec.CommandContext(ctx, self, "child", "load", u.address, p.name, s.window.String(), strconv.Itoa(s.inFlight))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

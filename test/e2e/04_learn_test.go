@@ -46,8 +46,16 @@ func Test04Learn(t *testing.T) {
 		name string
 		run  func(t *testing.T, s *school)
 	}{
-		{"ordinary", ordinary}, {"new value", newValue}, {"new operation", newOperation}, {"new caller", newCallerDenied}, {"unauthenticated", unauthenticated},
-		{"padding", padding}, {"stream", streaming}, {"new address", newAddress}, {"restart", restart}, {"kill", kill},
+		{"ordinary", ordinary},
+		{"new value", newValue},
+		{"new operation", newOperation},
+		{"new caller", newCallerDenied},
+		{"unauthenticated", unauthenticated},
+		{"padding", padding},
+		{"stream", streaming},
+		{"new address", newAddress},
+		{"restart", restart},
+		{"kill", kill},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			web, batch := *s.web, *s.batch

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 func binary(t *testing.T) string {
 	t.Helper()
 	built.Do(func() {
-		if built.folder, built.err = os.MkdirTemp("", "postern-e2e-"); built.err != nil {
+		if built.folder, built.err = os.MkdirTemp("", "postern-e2e-"); built.err != nil { //nolint:usetesting // it outlives one test
 			return
 		}
 		built.path = filepath.Join(built.folder, "postern")

@@ -299,13 +299,6 @@ func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, `{"bytes":%d}`, len(body))
 }
 
-// got returns the last HTTP request that reached the application, with its body.
-func (a *app) got() (*http.Request, []byte) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.last, a.body
-}
-
 func (a *app) echo(_ any, stream grpc.ServerStream) error {
 	a.reached.Add(1)
 	method, _ := grpc.MethodFromServerStream(stream)

@@ -42,7 +42,7 @@ func (c corpora) read(name string, f func(*sample)) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // read only
 	unzipped, err := gzip.NewReader(file)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

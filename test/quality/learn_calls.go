@@ -103,7 +103,7 @@ func auc(normals, attacks []float64) float64 {
 		score  float64
 		attack bool
 	}
-	var all []one
+	all := make([]one, 0, len(normals)+len(attacks))
 	for _, s := range normals {
 		all = append(all, one{s, false})
 	}

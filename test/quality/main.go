@@ -50,7 +50,7 @@ func main() {
 func run(out io.Writer, c corpora, chosen []string) error {
 	for _, name := range chosen {
 		if !slices.ContainsFunc(sections, func(s section) bool { return s.name == name }) {
-			var names []string
+			names := make([]string, 0, len(sections))
 			for _, s := range sections {
 				names = append(names, s.name)
 			}

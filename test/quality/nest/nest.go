@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -73,10 +74,10 @@ func PairOf(random *rand.Rand, operationName string, chain []string, attack, ben
 	}
 	plan := plan{operation: o}
 	have := min(classOf(attack), classOf(benign))
-	for i := len(chain) - 1; i >= 0; i-- {
-		l, ok := find(layers, func(l layer) bool { return l.name == chain[i] })
+	for _, c := range slices.Backward(chain) {
+		l, ok := find(layers, func(l layer) bool { return l.name == c })
 		if !ok {
-			return a, b, fmt.Errorf("nest: no layer %q", chain[i])
+			return a, b, fmt.Errorf("nest: no layer %q", c)
 		}
 		if have < l.takes {
 			return a, b, fmt.Errorf("nest: %s can't hold what is inside it", l.name)
