@@ -6,6 +6,7 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 
+	"postern/profile"
 	"postern/server/admin"
 	"postern/server/console"
 )
@@ -29,7 +30,7 @@ func (s *Server) adminHandler() (http.Handler, error) {
 // program tells how the program is, by its own metrics.
 func (s *Server) program() admin.Program {
 	p := admin.Program{
-		Mode: s.config.Mode.String(), Warnings: append([]string{}, s.warnings()...), Checks: map[string]int64{}, Errors: map[string]int64{}, Ended: map[string]int64{},
+		Mode: s.learner.Snapshot().Mode(profile.Edge{}).String(), Warnings: append([]string{}, s.warnings()...), Checks: map[string]int64{}, Errors: map[string]int64{}, Ended: map[string]int64{},
 		Dropped: map[string]int64{},
 	}
 	families, err := s.telemetry.registry.Gather()

@@ -156,7 +156,7 @@ func holds(c *admin.Callee) string {
 	if c.Scored == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.2g %%", 100*c.Holds)
+	return fmt.Sprintf("%.3g %%", 100*c.Holds)
 }
 
 func count(b bool) int {

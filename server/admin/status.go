@@ -9,7 +9,7 @@ import (
 
 // Program is how the program itself is: what neither the learner nor the store knows.
 type Program struct {
-	Mode     string           `json:"mode" doc:"of the mesh, as configured"`
+	Mode     string           `json:"mode" doc:"of the mesh"`
 	Warnings []string         `json:"warnings" doc:"what an operator should know though calls are answered"`
 	Checks   map[string]int64 `json:"checks" doc:"verdicts since the start, by word"`
 	Errors   map[string]int64 `json:"errors" doc:"calls answered without a verdict, by kind"`
