@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"postern/inspect"
+	"postern/inspect/detect"
 	"postern/profile/sketch"
 )
 
@@ -21,7 +22,7 @@ import (
 type Config struct {
 	Mode          Mode          // until an operator sets the mesh's mode; Shadow
 	FalseDenyRate float64       // share of ordinary calls that may be denied, in (0, 0.5]; 1e-3
-	AttackScore   float64       // likelihood from which a finding is an attack; 0.9
+	AttackScore   float64       // likelihood from which a finding is an attack; detect.DefaultScore
 	Unexamined    string        // profile, allow or deny what was not read; profile
 	ForgetAfter   time.Duration // what was not seen for so long fades; 14 days
 	Replica       string        // name of this process among those that share the Store
@@ -35,7 +36,7 @@ type Config struct {
 func (c *Config) complete() error {
 	c.Mode = orElse(c.Mode, Shadow)
 	c.FalseDenyRate = orElse(c.FalseDenyRate, 1e-3)
-	c.AttackScore = orElse(c.AttackScore, .9)
+	c.AttackScore = orElse(c.AttackScore, detect.DefaultScore)
 	c.Unexamined = orElse(c.Unexamined, "profile")
 	c.ForgetAfter = orElse(c.ForgetAfter, 14*24*time.Hour)
 	c.Pending = orElse(c.Pending, 1<<16)

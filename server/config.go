@@ -80,7 +80,7 @@ func (c *Config) variables() []variable {
 	return []variable{
 		{"POSTERN_MODE", modeValue{&c.Mode}, "shadow", "what Postern may do until an operator sets the mesh's mode: `off`, `shadow` (learn and judge, deny nothing), `enforce`"},
 		{"POSTERN_FALSE_DENY_RATE", floatValue{&c.FalseDenyRate}, "0.001", "share of ordinary calls that may be denied; a level that cannot hold it does not deny"},
-		{"POSTERN_ATTACK_SCORE", floatValue{&c.AttackScore}, "0.9", "likelihood from which an attack found in a value speaks at the Attack level"},
+		{"POSTERN_ATTACK_SCORE", floatValue{&c.AttackScore}, "0.5", "likelihood from which an attack found in a value speaks at the Attack level"},
 		{"POSTERN_UNEXAMINED", choiceValue{&c.Unexamined, []string{"profile", "allow", "deny"}}, "profile", "bytes that could not be read (cut, over a limit, opaque): `profile` (deny where this operation's calls are not ordinarily so), `allow`, `deny`"},
 		{"POSTERN_FORGET_AFTER", durationValue{&c.ForgetAfter}, "14d", "how long what is no longer seen is remembered"},
 		{"POSTERN_TRUST_DOMAIN", stringValue{&c.TrustDomain}, "cluster.local", "trust domain of workloads that are named NS/SA only"},
