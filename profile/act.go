@@ -87,8 +87,19 @@ func (l *Learner) Decide(ctx context.Context, by string, a Act) (Decision, error
 	if err != nil {
 		return d, fmt.Errorf("profile: %s: %w", a.Do, err)
 	}
-	l.decided(d)
+	if l.following(d) {
+		l.decided(d)
+	}
 	return d, nil
+}
+
+// following says whether a decision comes right after those that were applied. One that does not waits: the Store tells of all in order, and what other replicas
+// decided before it must not be passed over.
+func (l *Learner) following(d Decision) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(l.parsed.list)
+	return n == 0 && d.Seq == 1 || n > 0 && d.Seq == l.parsed.list[n-1].Seq+1
 }
 
 // decided applies a decision once, whoever tells of it first: Decide itself or the Store.
