@@ -8,8 +8,11 @@ import (
 	"postern/inspect/decode"
 )
 
-// characters notes what is odd in the characters of value i, wherever it stands.
+// characters notes what is odd in the characters of value i, wherever it stands. Bytes that are not text have none.
 func (w *walk) characters(i int32, v []byte) {
+	if !decode.Text(v) {
+		return
+	}
 	w.last = i
 	high := false
 	for k, c := range v {

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"postern/inspect/decode"
 )
@@ -126,6 +127,9 @@ func (w *walk) body(m *Message) {
 		n.Fault = decode.Limit
 	}
 	w.promises = w.codings(m)
+	if w.promises < 2 && saysUTF8(m.Get("content-type")) && !utf8.Valid(v) && !m.Cut {
+		w.Note(decode.CharsetLie)
+	}
 	w.unfold(i, v)
 	w.promises = 0
 	if first := i + 1; int(first) < len(w.tree.Nodes) && decode.Formats[w.tree.Nodes[first].Layer].Binary {
@@ -134,6 +138,13 @@ func (w *walk) body(m *Message) {
 		w.tree.Nodes[i].Kind = textKind(v)
 	}
 	w.closeRoot(i)
+}
+
+// saysUTF8 says whether a Content-Type declares UTF-8.
+func saysUTF8(contentType []byte) bool {
+	_, parameters, _ := bytes.Cut(contentType, []byte(";"))
+	_, charset, found := bytes.Cut(bytes.ToLower(parameters), []byte("charset="))
+	return found && bytes.HasPrefix(bytes.TrimLeft(charset, `"`), []byte("utf-8"))
 }
 
 // codings notes what the sender promises of the body: its media type, and what was done to it after, the last of which must be undone first.

@@ -163,14 +163,14 @@ func (w *walk) sensible(j int32, v []byte, n int, fault decode.Fault, asked bool
 		return true // shown, never hidden
 	case layer.Kind == decode.Layer:
 		return asked && fault != decode.OK && fault != decode.Syntax // nothing was found
+	case row.Wrapping && len(layer.Raw) == 0 && !(asked && whole):
+		return false
 	case row.Wrapping && (asked || whole && !row.Weak):
 		return true
 	case row.Wrapping && row.Binary && !row.Weak && (fault == decode.Limit || fault == decode.Cut):
 		return true // a mark at the beginning, and all went well as far as it was read
 	case row.Wrapping && row.Weak && row.Binary && !whole:
 		return false // no mark at the beginning, no end: nothing speaks for it
-	case row.Wrapping && len(layer.Raw) == 0:
-		return false
 	case layer.Layer == decode.FormatUTF16 || layer.Layer == decode.FormatUTF32 || layer.Layer == decode.FormatOverlong:
 		return decode.Recoded(layer.Raw, v, decode.Marked(v))
 	case row.Wrapping:

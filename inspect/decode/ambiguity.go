@@ -34,14 +34,12 @@ const (
 
 	NUL         // a NUL: the end of the text to some
 	BareCR      // CR without LF
-	BareLF      // LF where CRLF is asked for
 	Overlong    // overlong UTF-8
 	BadUTF8     // not UTF-8 where it must be
 	BOM         // a byte order mark
 	Bidi        // bidirectional controls: shown otherwise than read
 	Surrogate   // half a surrogate pair
 	CharsetLie  // not in the declared charset
-	CharsetTwo  // two declarations of the charset that differ
 	TypeLie     // not of the declared content type
 	TypeTwice   // several Content-Type lines
 	EncodingLie // not of the declared Content-Encoding, or encoded without saying so
@@ -62,10 +60,9 @@ const (
 
 	// Documents in general.
 
-	Trailing      // bytes after the end of the document
-	DuplicateKey  // a member name that comes again
-	EmptyKey      // a member name of no characters
-	SplitEncoding // one wrapping in two dialects: base64 of both alphabets, padding inside
+	Trailing     // bytes after the end of the document
+	DuplicateKey // a member name that comes again
+	EmptyKey     // a member name of no characters
 
 	// JSON (RFC 8259).
 
@@ -190,14 +187,12 @@ var ambiguityClasses = [ambiguities]string{
 	CookieQuoted:       "ambiguous:cookie-quoted",
 	NUL:                "ambiguous:nul",
 	BareCR:             "ambiguous:bare-cr",
-	BareLF:             "ambiguous:bare-lf",
 	Overlong:           "ambiguous:overlong",
 	BadUTF8:            "ambiguous:bad-utf8",
 	BOM:                "ambiguous:bom",
 	Bidi:               "ambiguous:bidi",
 	Surrogate:          "ambiguous:surrogate",
 	CharsetLie:         "ambiguous:charset-lie",
-	CharsetTwo:         "ambiguous:charset-two",
 	Seven:              "ambiguous:utf7",
 	EntityOpen:         "ambiguous:entity-open",
 	TypeLie:            "ambiguous:type-lie",
@@ -214,7 +209,6 @@ var ambiguityClasses = [ambiguities]string{
 	Trailing:           "ambiguous:trailing",
 	DuplicateKey:       "ambiguous:duplicate-key",
 	EmptyKey:           "ambiguous:empty-key",
-	SplitEncoding:      "ambiguous:split-encoding",
 	JSONComment:        "ambiguous:json-comment",
 	JSONComma:          "ambiguous:json-comma",
 	JSONQuote:          "ambiguous:json-quote",
