@@ -8,9 +8,11 @@ import (
 	"postern/inspect/decode"
 )
 
-// characters notes what is odd in the characters of value i, wherever it stands. Bytes that are not text have none.
+// characters notes what is odd in the characters of value i, wherever it stands. Bytes that are not text have none, but in JSON, where all must be text.
 func (w *walk) characters(i int32, v []byte) {
-	if !decode.Text(v) {
+	f := w.tree.Nodes[i].in
+	json := f == decode.FormatJSON || f == decode.FormatNDJSON
+	if !json && !decode.Text(v) {
 		return
 	}
 	w.last = i
@@ -27,7 +29,7 @@ func (w *walk) characters(i int32, v []byte) {
 			high = true
 		}
 	}
-	if f := w.tree.Nodes[i].in; high && (f == decode.FormatJSON || f == decode.FormatNDJSON) && w.tree.Nodes[i].Layer == 0 && !utf8.Valid(v) {
+	if high && json && w.tree.Nodes[i].Layer == 0 && !utf8.Valid(v) {
 		w.Note(decode.BadUTF8) // RFC 8259 §8.1
 	}
 }
