@@ -135,7 +135,7 @@ func (l *Learner) Save(w io.Writer) error {
 		}
 		writeLine(out, i, line)
 	}
-	out.WriteString("\n],\n\"counts\":[") //nolint:errcheck,gosec // Flush tells
+	out.WriteString("\n],\n\"counts\":[") //nolint:errcheck // Flush tells
 	keys := slices.SortedFunc(maps.Keys(l.counts), func(a, b Key) int {
 		return cmp.Or(cmp.Compare(a.Callee, b.Callee), cmp.Compare(l.counts[a].Operation, l.counts[b].Operation),
 			cmp.Compare(a.Caller, b.Caller), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Operation, b.Operation))
@@ -151,7 +151,7 @@ func (l *Learner) Save(w io.Writer) error {
 		}
 		writeLine(out, i, line)
 	}
-	out.WriteString("\n]}\n") //nolint:errcheck,gosec // Flush tells
+	out.WriteString("\n]}\n") //nolint:errcheck // Flush tells
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("profile: %w", err)
 	}
@@ -160,10 +160,10 @@ func (l *Learner) Save(w io.Writer) error {
 
 func writeLine(out *bufio.Writer, i int, line []byte) {
 	if i > 0 {
-		out.WriteByte(',') //nolint:errcheck,gosec // Flush tells
+		out.WriteByte(',') //nolint:errcheck // Flush tells
 	}
-	out.WriteByte('\n') //nolint:errcheck,gosec // Flush tells
-	out.Write(line)     //nolint:errcheck,gosec // Flush tells
+	out.WriteByte('\n') //nolint:errcheck // Flush tells
+	out.Write(line)     //nolint:errcheck // Flush tells
 }
 
 // Replay gives the file's decisions to the Store of a running Learner, for an import.
