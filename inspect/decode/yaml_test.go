@@ -46,6 +46,7 @@ func TestSniffYAML(t *testing.T) {
 		"Q:  How many are there?\nA:  Three of them, as far as I know.\n":                                            false,
 		"pessimist:\n\tA man who spends all his time worrying.\n\noptimist:\n\tA man who refuses to see the wolf.\n": false,
 		"Linus:\tHi!  I thought it was you.\n\tI've been watching you.\nSnoopy:\tThat's nice to know.\n":             false,
+		"name: alpha\nreplicas: 3\nnotes: &#34;a\\nb&#34;\n":                                                         false,
 		"Note: this is text\nand more of it\n":                                                                       false,
 		"- Log all agent decisions\n- Implement detection: for this\n":                                               false,
 		"Dear Sir:\n\nI write to you: yes.\n":                                                                        false,

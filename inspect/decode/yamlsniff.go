@@ -15,6 +15,11 @@ func sniffYAML(src []byte) bool {
 	if len(start) == 0 || bytes.IndexByte([]byte("<>|@`*,]})=+;:(."), start[0]) >= 0 {
 		return false
 	}
+	for _, reference := range []string{": &#", "- &#", ": &quot;", "- &quot;"} { // a quote that HTML escaped, not an anchor: to be undone first
+		if bytes.Contains(src, []byte(reference)) {
+			return false
+		}
+	}
 	w := yamlWeigher{}
 	n, f := YAML(src, &w)
 	return f == OK && n == len(src) && w.pairs >= 2 && w.score >= 3 && w.bad == 0
