@@ -26,7 +26,7 @@ type Context struct {
 // Finding is one attack in a value.
 type Finding struct {
 	Class    string  // an attack class or document:<language>; a constant
-	Score    float32 // likelihood in [0,1], calibrated on labelled data
+	Score    float32 // in [0,1], meant as a likelihood and not calibrated yet (calibration.go)
 	From, To int     // the span in the value
 }
 
