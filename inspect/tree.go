@@ -93,6 +93,3 @@ func (t *Tree) ShapeUnder(parent uint64, n *Node) uint64 {
 	}
 	return elementShape(parent)
 }
-
-// MemberShape returns the Shape of the member called name below a parent of that Shape.
-func MemberShape(parent uint64, name string) uint64 { return memberShape(parent, []byte(name)) }

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,15 +35,15 @@ type Config struct {
 }
 
 func (c *Config) complete() error {
-	c.Mode = orElse(c.Mode, Shadow)
-	c.FalseDenyRate = orElse(c.FalseDenyRate, 1e-3)
-	c.AttackScore = orElse(c.AttackScore, detect.DefaultScore)
-	c.Unexamined = orElse(c.Unexamined, "profile")
-	c.ForgetAfter = orElse(c.ForgetAfter, 14*24*time.Hour)
-	c.Pending = orElse(c.Pending, 1<<16)
-	c.Inbox = orElse(c.Inbox, 8192)
-	c.Flush = orElse(c.Flush, 10*time.Second)
-	c.Publish = orElse(c.Publish, 2*time.Second)
+	c.Mode = cmp.Or(c.Mode, Shadow)
+	c.FalseDenyRate = cmp.Or(c.FalseDenyRate, 1e-3)
+	c.AttackScore = cmp.Or(c.AttackScore, detect.DefaultScore)
+	c.Unexamined = cmp.Or(c.Unexamined, "profile")
+	c.ForgetAfter = cmp.Or(c.ForgetAfter, 14*24*time.Hour)
+	c.Pending = cmp.Or(c.Pending, 1<<16)
+	c.Inbox = cmp.Or(c.Inbox, 8192)
+	c.Flush = cmp.Or(c.Flush, 10*time.Second)
+	c.Publish = cmp.Or(c.Publish, 2*time.Second)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -57,14 +58,6 @@ func (c *Config) complete() error {
 		return errors.New("profile: knowledge is counted by days: forget after a day at the earliest")
 	}
 	return nil
-}
-
-func orElse[T comparable](x, otherwise T) T {
-	var zero T
-	if x == zero {
-		return otherwise
-	}
-	return x
 }
 
 // Learner owns all that changes: it takes what calls show, counts it once they have ended well, and publishes Snapshots.

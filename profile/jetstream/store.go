@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -64,22 +65,14 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.Replica = name
 	}
-	c.DenialBytes = orElse(c.DenialBytes, 256<<20)
-	c.DenialAge = orElse(c.DenialAge, 30*24*time.Hour)
-	c.ReconnectEvery = orElse(c.ReconnectEvery, time.Second)
-	c.FirstConnectWithin = orElse(c.FirstConnectWithin, 10*time.Second)
+	c.DenialBytes = cmp.Or(c.DenialBytes, 256<<20)
+	c.DenialAge = cmp.Or(c.DenialAge, 30*24*time.Hour)
+	c.ReconnectEvery = cmp.Or(c.ReconnectEvery, time.Second)
+	c.FirstConnectWithin = cmp.Or(c.FirstConnectWithin, 10*time.Second)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return c, nil
-}
-
-func orElse[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 // Store is a profile.Store on JetStream.

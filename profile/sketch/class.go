@@ -84,9 +84,6 @@ func ClassName(class int) string {
 	return "ends"
 }
 
-// Plain says whether a class is of plain words: letters, digits, space and what joins them.
-func Plain(class int) bool { return class <= space || class == farLetter }
-
 // Pair is two neighbouring classes, Edge before the first and after the last.
 type Pair uint16
 

@@ -68,9 +68,6 @@ func New(c Config) *API {
 // Handler is the API with its guards: who may do what, from where, how often and how much.
 func (a *API) Handler() http.Handler { return a.guard(a.huma.Adapter()) }
 
-// OpenAPI is the document made from the routes' types, as JSON.
-func (a *API) OpenAPI() ([]byte, error) { return json.MarshalIndent(a.huma.OpenAPI(), "", "  ") }
-
 // problem answers an error outside the routes in the same form as they do (RFC 9457).
 func problem(w http.ResponseWriter, status int, detail string) {
 	body, err := json.Marshal(&huma.ErrorModel{Status: status, Title: http.StatusText(status), Detail: detail})

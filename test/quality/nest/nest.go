@@ -63,7 +63,9 @@ func names[T any](table []T, name func(T) string) (all []string) {
 // Pair builds the same call twice, once with each payload: same operation, same layers, same values around them. The depth is how many layers lie between
 // the operation's field and the payload; where a layer can't hold what is inside it, base64 comes between and counts. The same random source gives the same pair.
 func Pair(random *rand.Rand, depth int, attack, benign []byte) (a, b Case) {
-	return build(random, depth, nil, attack, benign)
+	p := choose(random, depth, min(classOf(attack), classOf(benign)))
+	seed := random.Uint64()
+	return p.apply(seed, attack), p.apply(seed, benign)
 }
 
 // PairOf is Pair with a chosen operation and chain (outermost first), or an error where they don't fit together.
@@ -108,20 +110,14 @@ type plan struct {
 	layers    []layer
 }
 
-func build(random *rand.Rand, depth int, known map[string]bool, attack, benign []byte) (a, b Case) {
-	p := choose(random, depth, min(classOf(attack), classOf(benign)), known)
-	seed := random.Uint64()
-	return p.apply(seed, attack), p.apply(seed, benign)
-}
-
-// choose draws layers from the inside out, then an operation whose field holds the result. With known only those layers are drawn (base64 may still come between).
-func choose(random *rand.Rand, depth int, have class, known map[string]bool) (p plan) {
+// choose draws layers from the inside out, then an operation whose field holds the result.
+func choose(random *rand.Rand, depth int, have class) (p plan) {
 	base64 := layers[0]
 	for len(p.layers) < depth {
 		l := layers[random.IntN(len(layers))]
 		last := len(p.layers) == depth-1
 		switch {
-		case known != nil && !known[l.name], l.twice && len(p.layers) > 0 && p.layers[len(p.layers)-1].name == l.name:
+		case l.twice && len(p.layers) > 0 && p.layers[len(p.layers)-1].name == l.name:
 			continue
 		case have < l.takes:
 			l = base64
@@ -136,15 +132,6 @@ func choose(random *rand.Rand, depth int, have class, known map[string]bool) (p 
 			return p
 		}
 	}
-}
-
-// PairWithin is Pair with layers of the given names only: the chains a service has been seen to use, say.
-func PairWithin(random *rand.Rand, depth int, layerNames []string, attack, benign []byte) (a, b Case) {
-	known := map[string]bool{}
-	for _, n := range layerNames {
-		known[n] = true
-	}
-	return build(random, depth, known, attack, benign)
 }
 
 // apply wraps a payload; the seed makes the values around it the same in both calls of a pair.
