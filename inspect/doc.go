@@ -44,6 +44,9 @@
 //	form       structure      WHATWG URL §5
 //	yaml       structure      YAML 1.2.2; not done: aliases and merge keys are not followed; keys that are collections; tabs as white space
 //	csv        structure      RFC 4180; not done: comments; names over several lines
+//	msgpack    structure      msgpack.org specification, 2017; not done: a map's keys that are containers
+//	cbor       structure      RFC 8949; not done: a map's keys that are containers; tags are noted, not applied
+//	protobuf   structure      protobuf.dev/programming-guides/encoding; not done: packed fields of large numbers are bytes; names need a descriptor
 //	percent    wrapping       RFC 3986 §2.1
 //	plus       wrapping       WHATWG URL §5.1
 //	html       wrapping       WHATWG HTML §13.5
@@ -53,9 +56,6 @@
 //	overlong   weak wrapping  RFC 3629 §3
 //	hex        weak wrapping  RFC 4648 §8
 //	base64     weak wrapping  RFC 4648 §4, §5; RFC 2045 §6.8
-//	msgpack    structure      msgpack.org specification, 2017; not done: a map's keys that are containers
-//	cbor       structure      RFC 8949; not done: a map's keys that are containers; tags are noted, not applied
-//	protobuf   structure      protobuf.dev/programming-guides/encoding; not done: packed fields of large numbers are bytes; names need a descriptor
 //	records    structure      -
 //	deflate    weak wrapping  RFC 1951
 //	br         weak wrapping  RFC 7932
@@ -83,8 +83,12 @@
 // the word outside; eight bits of evidence are asked. Refused: lists of words, thresholds on entropy. Price: a random token of 8 to 14 letters is opened once in 200 to
 // 10,000 times, and a short value of digits or random letters in hexadecimal digits may stay closed.
 //
-// 2026-11-23. "a+b" at the surface of a JSON value stays as it is; inside another wrapping, in a cookie, or beside percent escapes it is read with spaces too. Refused: to
-// undo it everywhere, since one in a hundred ordinary values has such a plus. Price: words joined by plus alone in a JSON string keep it.
+// 2026-11-23, 2026-11-27. "a+b" at the surface of a JSON value stays as it is; inside another wrapping, in a cookie, beside percent escapes, or between three words and more
+// it is read with spaces too. Refused: to undo it everywhere, since one in a hundred ordinary values has such a plus. Price: two words joined by plus alone in a JSON
+// string keep it, and "Ctrl+Alt+Delete" has a second reading.
+//
+// 2026-11-27. Binary structures are tried before the wrappings of text, and quoted-printable whose lines are broken before all structures. Refused: to open a message's
+// bytes as text escaped here and there, and its fields once more: that doubled the work at each layer. Price: a text that reads as such a structure by chance is not unescaped.
 //
 // 2026-11-23. Structures that stand in the body as they are share the account by their members; the bytes of a wrapped value take the worst state inside.
 //

@@ -23,9 +23,12 @@ func (w *walk) unfold(i int32, v []byte) {
 	if odd {
 		w.characters(i, v)
 	}
+	if set.Has(decode.FormatQuotedPrintable) && decode.QuotedLines(v) && w.sniff(&decode.Formats[decode.FormatQuotedPrintable], v) && w.try(i, decode.FormatQuotedPrintable, v, false) {
+		return
+	}
 	for f := set.Next(); f != 0; f = set.Next() {
 		row := &decode.Formats[f]
-		if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 {
+		if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 && !decode.PlusSentence(v) {
 			continue // "a+b" at the surface is what it is
 		}
 		if w.sniff(row, v) && w.try(i, f, v, false) && !row.Wrapping && f != decode.FormatForm {

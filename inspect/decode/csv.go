@@ -223,7 +223,7 @@ func sniffCSV(src []byte) bool {
 		for last := false; !last; fields++ {
 			var raw []byte
 			raw, last = c.field()
-			if len(raw) > 0 && raw[0] != '"' && (raw[0] == ' ' || bytes.IndexByte(raw, '"') >= 0) {
+			if len(raw) > 0 && raw[0] != '"' && (raw[0] == ' ' || bytes.IndexByte(raw, '"') >= 0 || raw[0] == '&' && escapedQuote(raw)) {
 				return false
 			}
 		}

@@ -21,6 +21,28 @@ func sniffEntities(src []byte) bool {
 	}
 }
 
+// escapedQuote says whether field begins with the reference of a quote and is no reference from end to end: HTML escaped what quoted it. That is to be undone first, for
+// what is quoted may hold what ends a field.
+func escapedQuote(field []byte) bool {
+	r, n := entity(field)
+	if n == 0 || r.bytes[0] != '"' || field[n-1] != ';' {
+		return false
+	}
+	for len(field) > 0 {
+		if field[0] == '&' {
+			if _, n := entity(field); n > 0 {
+				field = field[n:]
+				continue
+			}
+		}
+		if isWord(field[0]) {
+			return true
+		}
+		field = field[1:]
+	}
+	return false
+}
+
 // glyph is what a character reference stands for: at most two characters.
 type glyph struct {
 	bytes [8]byte

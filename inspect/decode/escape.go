@@ -22,7 +22,16 @@ func sniffEscapes(src []byte) bool {
 		strong = strong || is
 		i += n
 	}
-	return strong || len(src) > 4 && (src[0] == '{' || src[0] == '[') && bytes.Contains(src[:min(len(src), 64)], []byte(`\"`))
+	return strong || escapedDocument(src)
+}
+
+// escapedDocument says whether src begins as an object or an array does whose quotes are escaped.
+func escapedDocument(src []byte) bool {
+	i := 0
+	for i < len(src) && (src[i] == '{' || src[i] == '[' || src[i] == ' ') {
+		i++
+	}
+	return i > 0 && src[0] != ' ' && bytes.HasPrefix(src[i:], []byte(`\"`))
 }
 
 // escape reads the escape that src begins with: the character, the bytes it takes (0: it is none), and whether only escaped text has such.

@@ -3,8 +3,9 @@ package decode
 // Format names a structure or wrapping that can be opened. Zero is none.
 type Format uint8
 
-// The formats, in the order in which they are tried: wrappings with a mark of their own; structures; wrappings of text; what has no mark at all and must be read
-// to its end to be believed; and Rest, what follows the end of a document.
+// The formats, in the order in which they are tried: wrappings with a mark of their own; structures (before the wrappings of text: an escape in one field of a binary
+// message is that field's, not the message's); wrappings of text; what has no mark at all and must be read to its end to be believed; and Rest, what follows the end of
+// a document.
 const (
 	_ Format = iota
 
@@ -32,6 +33,9 @@ const (
 	FormatForm
 	FormatYAML
 	FormatCSV
+	FormatMessagePack
+	FormatCBOR
+	FormatProtobuf
 
 	FormatPercent
 	FormatPlus
@@ -43,9 +47,6 @@ const (
 	FormatHex
 	FormatBase64
 
-	FormatMessagePack
-	FormatCBOR
-	FormatProtobuf
 	FormatRecords
 	FormatDeflate
 	FormatBrotli
@@ -118,19 +119,19 @@ var Formats = [formats]Row{
 	FormatForm:            {Name: "form", Sure: true, Types: "application/x-www-form-urlencoded", Holds: "=", Sniff: sniffForm, Decode: Form, Source: "WHATWG URL §5"},
 	FormatYAML:            {Name: "yaml", Unique: true, Types: "application/yaml application/x-yaml text/yaml text/x-yaml", Holds: ":\n", Least: 8, Sniff: sniffYAML, Decode: YAML, Source: "YAML 1.2.2", Not: "aliases and merge keys are not followed; keys that are collections; tabs as white space"},
 	FormatCSV:             {Name: "csv", Types: "text/csv", Holds: "\n", Least: 8, Sniff: sniffCSV, Decode: CSV, Source: "RFC 4180", Not: "comments; names over several lines"},
-	FormatRecords:         {Name: "records", Binary: true, Least: 4, Sniff: sniffRecords, Decode: Records, Source: "-"},
+	FormatMessagePack:     {Name: "msgpack", Unique: true, Sure: true, Binary: true, Types: "application/msgpack application/x-msgpack application/vnd.msgpack", Least: 4, Sniff: sniffMessagePack, Decode: MessagePack, Source: "msgpack.org specification, 2017", Not: "a map's keys that are containers"},
+	FormatCBOR:            {Name: "cbor", Unique: true, Sure: true, Binary: true, Types: "application/cbor +cbor", Least: 4, Sniff: sniffCBOR, Decode: CBOR, Source: "RFC 8949", Not: "a map's keys that are containers; tags are noted, not applied"},
+	FormatProtobuf:        {Name: "protobuf", Sure: true, Binary: true, Types: "application/protobuf application/x-protobuf application/vnd.google.protobuf +proto", Least: 2, Sniff: sniffProtobuf, Decode: Protobuf, Source: "protobuf.dev/programming-guides/encoding", Not: "packed fields of large numbers are bytes; names need a descriptor"},
 	FormatPercent:         {Name: "percent", Wrapping: true, Holds: "%", Sniff: sniffPercent, Decode: Percent, Source: "RFC 3986 §2.1"},
 	FormatPlus:            {Name: "plus", Wrapping: true, Holds: "+", Least: 4, Sniff: sniffPlus, Decode: Plus, Source: "WHATWG URL §5.1"},
 	FormatEntities:        {Name: "html", Wrapping: true, Holds: "&", Least: 4, Sniff: sniffEntities, Decode: Entities, Source: "WHATWG HTML §13.5"},
 	FormatEscapes:         {Name: "escape", Wrapping: true, Holds: "\\", Least: 4, Sniff: sniffEscapes, Decode: Escapes, Source: "ECMA-262 §12.9.4, ISO 9899 §6.4.4.4"},
-	FormatQuotedPrintable: {Name: "qp", Wrapping: true, Weak: true, Holds: "=", Least: 3, Sniff: sniffQuoted, Decode: QuotedPrintable, Source: "RFC 2045 §6.7"},
+	FormatQuotedPrintable: {Name: "qp", Wrapping: true, Weak: true, Holds: "=", Only: alphanumeric + marks, Least: 3, Sniff: sniffQuoted, Decode: QuotedPrintable, Source: "RFC 2045 §6.7"},
 	FormatUTF7:            {Name: "utf7", Wrapping: true, Weak: true, Holds: "+-", Least: 5, Sniff: sniffUTF7, Decode: UTF7, Source: "RFC 2152"},
 	FormatOverlong:        {Name: "overlong", Wrapping: true, Weak: true, Binary: true, Least: 2, Sniff: sniffOverlong, Decode: OverlongUTF8, Source: "RFC 3629 §3"},
 	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Begins: hexDigits, Only: hexDigits + "xX :-", Least: 8, Sniff: sniffHex, Decode: Hex, Source: "RFC 4648 §8"},
 	FormatBase64:          {Name: "base64", Wrapping: true, Weak: true, Begins: alphanumeric + "+/-_", Only: alphanumeric + "+/-_=\r\n", Least: 8, Sniff: sniffBase64, Decode: Base64, Source: "RFC 4648 §4, §5; RFC 2045 §6.8"},
-	FormatMessagePack:     {Name: "msgpack", Unique: true, Sure: true, Binary: true, Types: "application/msgpack application/x-msgpack application/vnd.msgpack", Least: 4, Sniff: sniffMessagePack, Decode: MessagePack, Source: "msgpack.org specification, 2017", Not: "a map's keys that are containers"},
-	FormatCBOR:            {Name: "cbor", Unique: true, Sure: true, Binary: true, Types: "application/cbor +cbor", Least: 4, Sniff: sniffCBOR, Decode: CBOR, Source: "RFC 8949", Not: "a map's keys that are containers; tags are noted, not applied"},
-	FormatProtobuf:        {Name: "protobuf", Sure: true, Binary: true, Types: "application/protobuf application/x-protobuf application/vnd.google.protobuf +proto", Least: 2, Sniff: sniffProtobuf, Decode: Protobuf, Source: "protobuf.dev/programming-guides/encoding", Not: "packed fields of large numbers are bytes; names need a descriptor"},
+	FormatRecords:         {Name: "records", Binary: true, Least: 4, Sniff: sniffRecords, Decode: Records, Source: "-"},
 	FormatDeflate:         {Name: "deflate", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffDeflate, Decode: Deflate, Source: "RFC 1951"},
 	FormatBrotli:          {Name: "br", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffBrotli, Decode: Brotli, Source: "RFC 7932"},
 	FormatRest:            {Name: "rest", Wrapping: true},

@@ -22,11 +22,21 @@ func sniffJSON(src []byte) bool {
 		return i < len(src) && (jsonBegins[src[i]] || src[i] == ']')
 	case '"':
 		src = bytes.TrimRight(src[i:], " \t\r\n")
-		return len(src) > 2 && src[len(src)-1] == '"' && src[1] != '"'
+		return len(src) > 2 && src[len(src)-1] == '"' && src[1] != '"' && strictText(src)
 	case ')':
 		return bytes.HasPrefix(src[i:], jsonGuard)
 	}
 	return false
+}
+
+// strictText says whether src is without control characters: people put sentences of several lines in quotes, JSON has none.
+func strictText(src []byte) bool {
+	for _, c := range src {
+		if c < ' ' {
+			return false
+		}
+	}
+	return true
 }
 
 // jsonGuard keeps a document from being run as a script; Angular and others write it.

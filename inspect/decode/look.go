@@ -21,6 +21,9 @@ func (c *Candidates) Next() Format {
 	return Format(f) //nolint:gosec // below 64
 }
 
+// Has says whether f is in the set.
+func (c Candidates) Has(f Format) bool { return c&(1<<f) != 0 }
+
 // Look returns the formats that v may be in, in the order in which they are to be tried, and whether there are other bytes in it than those of printable ASCII and line ends.
 func Look(v []byte) (set Candidates, odd bool) {
 	if len(v) == 0 {

@@ -6,10 +6,11 @@ import (
 )
 
 // sniffQuoted says whether src may be quoted-printable: every "=" is a soft line end or an escape in upper case, of what needs one: "=" itself, line ends, bytes beyond ASCII
-// that are UTF-8 or several, many control characters. A text escaped from end to end is one too. Whether it is shows when it is undone.
+// that are UTF-8, or several that no capital or digit follows ("=FEED" is a word), or a text full of bytes that are none. A text escaped from end to end is one too.
+// Whether it is shows when it is undone.
 func sniffQuoted(src []byte) bool {
 	var high [64]byte
-	escapes, highs, controls, needless := 0, 0, 0, 0
+	escapes, highs, words, controls, needless := 0, 0, 0, 0, 0
 	for i := 0; i < len(src); i++ {
 		if src[i] != '=' {
 			continue
@@ -27,6 +28,9 @@ func sniffQuoted(src []byte) bool {
 		case c >= utf8.RuneSelf:
 			high[highs%len(high)] = c
 			highs++
+			if i+3 < len(src) && base64Class[src[i+3]] == 1 && src[i+3] < 'a' {
+				words++
+			}
 		case c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f:
 			controls++
 		case c > ' ' && c != '=', c == ' ' && i+3 < len(src) && src[i+3] > ' ':
@@ -34,10 +38,36 @@ func sniffQuoted(src []byte) bool {
 		}
 		i += 2
 	}
-	if 6*escapes >= len(src) && escapes > 1 && controls == 0 {
+	if 4*escapes >= len(src) && escapes > 2 && controls == 0 {
 		return true
 	}
-	return needless == 0 && (controls == 0 || controls+highs > 2) && (highs == 0 || highs+controls > 2 || utf8.Valid(high[:highs]))
+	binary := controls+highs > 2
+	return needless == 0 && (controls == 0 || binary && 12*escapes >= len(src)) && (highs == 0 || binary && words == 0 || highs <= len(high) && utf8.Valid(high[:highs]))
+}
+
+// The lines of quoted-printable have 76 letters at the most (RFC 2045 §6.7, rule 5). Encoders fill them, but for an escape or a character that stays whole.
+const (
+	longestQuoted = 76
+	filledQuoted  = 64
+)
+
+// QuotedLines says whether src is broken into lines as quoted-printable is and hardly anything else: no soft line is too long, and one is filled. The structures in such
+// a text are to be read when the lines are whole again.
+func QuotedLines(src []byte) bool {
+	for filled := false; ; {
+		i := bytes.IndexByte(src, '\n')
+		if i < 0 {
+			return filled
+		}
+		line := bytes.TrimSuffix(src[:i], []byte("\r"))
+		src = src[i+1:]
+		if n := len(line); n > 0 && line[n-1] == '=' {
+			if n > longestQuoted {
+				return false
+			}
+			filled = filled || n >= filledQuoted && len(src) > 0
+		}
+	}
 }
 
 func upperHex(c byte) int8 {

@@ -187,6 +187,12 @@ const believed = 8 * unit
 // padded is the evidence of "=" at the end: hardly a word ends so.
 const padded = 7 * unit
 
+// numeral is the evidence against a dozen digits being anything but a number: times, telephone and account numbers are more than all other words that could be hexadecimal.
+const (
+	numeral        = 6 * unit
+	longestNumeral = 12
+)
+
 // Sense says whether inner, undone from outer, makes more sense as text than outer does as a word, a number or a text.
 func Sense(inner, outer []byte) bool {
 	if len(inner) == 0 || len(outer) == 0 {
@@ -204,6 +210,9 @@ func Sense(inner, outer []byte) bool {
 	evidence := outerPrice(part) - inside
 	if outer[len(outer)-1] == '=' {
 		evidence += padded
+	}
+	if len(part) <= longestNumeral && digits(part) == len(part) {
+		evidence -= numeral
 	}
 	return evidence >= believed
 }

@@ -158,7 +158,7 @@ func utf7Run(src []byte, f func(uint16)) (n int, ok bool) {
 			have -= 16
 			unit := uint16(bits >> have) //nolint:gosec // the 16 bits wanted
 			bits &= 1<<have - 1
-			if unit < ' ' && unit != '\n' && unit != '\r' && unit != '\t' && unit != 0 {
+			if unit < ' ' && unit != '\n' && unit != '\r' && unit != '\t' && unit != 0 || unit >= 0xE000 && unit < 0xF900 { // nobody sends what has no meaning
 				return n, false
 			}
 			units++
@@ -276,31 +276,56 @@ func sniffPlus(src []byte) bool {
 	if bytes.IndexByte(src, ' ') >= 0 || bytes.Contains(src, []byte("%20")) {
 		return false
 	}
-	return plusWords(src) || sniffPercent(src)
+	return plusWords(src) > 0 || sniffPercent(src)
 }
 
-// plusWords says whether "+" joins the words of a text: two of three letters or more stand side by side, and nothing speaks for an address, a type, a sum or base64.
-func plusWords(src []byte) bool {
-	letters, before, side, last := 0, 0, false, byte('+')
-	for _, c := range src {
+// PlusSentence says whether "+" joins three words and more, and nothing else: hardly anybody writes so who did not mean spaces.
+func PlusSentence(src []byte) bool { return plusWords(src) > 2 }
+
+// plusWords returns how many words "+" joins to a text, 0 for none: two of three letters or more stand side by side, or three of six letters together. Where
+// something speaks for an address, a type, a sum or base64 it is none; one word in five may be odd.
+func plusWords(src []byte) int {
+	words, odd, letters, before, side := 0, 0, 0, 0, false
+	for more := true; more; {
+		var word []byte
+		word, src, more = bytes.Cut(src, []byte("+"))
+		n, ok := plusWord(word)
+		if n < 0 {
+			return 0
+		}
+		if !ok {
+			odd++
+			n = 0
+		}
+		side = side || n >= 3 && before >= 3
+		letters, before = letters+n, n
+		if len(word) > 0 {
+			words++
+		}
+	}
+	if 5*odd > words || !side && (words < 3 || letters < 6) {
+		return 0
+	}
+	return words
+}
+
+// plusWord returns the letters of a word, −1 where it speaks against words, and whether its case and digits are mixed as words have them.
+func plusWord(word []byte) (letters int, ok bool) {
+	last := byte(0)
+	for _, c := range word {
 		switch {
 		case c >= 'A' && c <= 'Z' && (last >= 'a' && last <= 'z' || last >= '0' && last <= '9'),
 			c >= '0' && c <= '9' && isWord(last) && (last < '0' || last > '9'),
 			c >= 'a' && c <= 'z' && last >= '0' && last <= '9':
-			return false // case and digits mixed as no word has them
+			return 0, false
 		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf:
 			letters++
-			side = side || letters == 3 && before >= 3
-		case c == '+':
-			before, letters = letters, 0
 		case c == '@' || c == '/' || c == ':' || c == '=' || c < ' ':
-			return false
-		default:
-			letters, before = 0, 0
+			return -1, false
 		}
 		last = c
 	}
-	return side && src[0] != '+'
+	return letters, true
 }
 
 // Plus undoes percent escapes once, with "+" for a space: the other reading of a text that has both.

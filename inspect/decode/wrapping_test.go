@@ -172,6 +172,8 @@ func TestOrdinaryTextIsNotWrapped(t *testing.T) {
 		"description", "customer_account_id", "550e8400-e29b-41d4-a716-446655440000", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "4111111111111111",
 		"2026-11-23T08:00:00Z", "application/problem+json", "jane+tag@example.org", "100 % of them", "50%", "LIKE '%be%'", "%d of %s", `C:\xampp\new\users`, `\d+\.\d{2}`, "AT&T", "R&D; more", "a=b", "x = 20; y = 30",
 		"w=91f900", "Cornwall-on-Hudson", "replenished", "00:1b:44:11:3a:b7", "12:30:45", "sess_4eC39HqLyjWDarjtT1zdp7dc", "C++", "1+1=2", "Basic knowledge", "(see [1])", "{name}", "pragma solidity", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+		"/T.HTML?A=FEEDBURNER&B=FEED&C=FEED:+X", "bench --interval=10 --time=20 --client=10 --rate=1000 --max=10", "\n=\n\t\b\xf0\x80\xed\x97\x06\x10",
+		"2068737366", `[link](/url "title \"\"")`, "\"said he,\nand left\"", "a+b+c",
 	} {
 		for set, _ := Look([]byte(v)); ; {
 			f := set.Next()
@@ -188,6 +190,36 @@ func TestOrdinaryTextIsNotWrapped(t *testing.T) {
 				continue
 			}
 			t.Errorf("%q was taken for %s: %q", v, f, s.values)
+		}
+	}
+}
+
+// A text that quoted-printable or HTML covers as a whole is not read as a structure before that is undone.
+func TestWrappingAroundStructure(t *testing.T) {
+	for v, f := range map[string]Format{"w=200&h=200": FormatQuotedPrintable, "sw=32&sh=32": FormatQuotedPrintable, "C%2F+Beethoven+125+13-E": FormatUTF7, "aGVsbG8+d29ybGQ+Zm9vYmFy": FormatPlus} {
+		if Formats[f].Sniff([]byte(v)) {
+			t.Errorf("%q was taken for %s", v, f)
+		}
+	}
+	if !QuotedLines([]byte(`{"a":"` + strings.Repeat("x", 60) + "=\r\nyz\",\"b\":1}")) {
+		t.Error("soft lines are not seen")
+	}
+	for name, v := range map[string]string{"too long": strings.Repeat("x", 90) + "=\nyz", "base64 in lines": strings.Repeat("x", 75) + "=\n", "not filled": "a =\n1"} {
+		if QuotedLines([]byte(v)) {
+			t.Error(name)
+		}
+	}
+	for v, is := range map[string]bool{
+		"a: x\nb: &lt;b&gt; c\nc: 1\n": false, "a: x\nb: &#34;y&#34;\nc: 1\n": false, "a: x\nb: &anchor y\nc: 1\n": true,
+		"a: x\nb: \"c: &#34;y&#34;\"\nc: 1\n": true,
+	} {
+		if sniffYAML([]byte(v)) != is {
+			t.Errorf("YAML %q: %v", v, !is)
+		}
+	}
+	for v, is := range map[string]bool{"id,name,note\n1,a,&#34;b, c&#34;\n": false, "id,name,note\n1,a,&#34;b&#34;\n": false, "id,name,note\n1,a,&#34;&#98;&#34;\n": true, "id,name,note\n1,a,&lt;b\n": true} {
+		if sniffCSV([]byte(v)) != is {
+			t.Errorf("CSV %q: %v", v, !is)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func (x *xmlReader) attribute(name []byte) []byte {
 // Where the limit of unfolded bytes is reached it stays as it was written.
 func (x *xmlReader) value(raw []byte, joined bool) []byte {
 	wide := x.charset != xmlUTF8 && !ascii(raw)
-	if !joined && !wide && bytes.IndexByte(raw, '&') < 0 {
+	if !joined && !wide && bytes.IndexByte(raw, '&') < 0 && bytes.IndexByte(raw, '\r') < 0 {
 		return raw
 	}
 	size := len(raw)
@@ -109,6 +109,10 @@ func (x *xmlReader) value(raw []byte, joined bool) []byte {
 	out = out[:0]
 	for i := 0; i < len(raw); {
 		switch c := raw[i]; {
+		case c == '\r':
+			n := lineBreak(raw[i:])
+			out = append(out, '\n')
+			i += n
 		case c == '&':
 			r, n := reference(raw[i:])
 			if n == 0 {
@@ -120,7 +124,7 @@ func (x *xmlReader) value(raw []byte, joined bool) []byte {
 			i += n
 		case c == '<' && joined:
 			from, to, n := inside(raw[i:])
-			out = x.append(out, raw[i+from:i+to])
+			out = x.lines(out, raw[i+from:i+to])
 			i += n
 		default:
 			out = x.append(out, raw[i:i+1])
@@ -128,6 +132,26 @@ func (x *xmlReader) value(raw []byte, joined bool) []byte {
 		}
 	}
 	return out
+}
+
+// lines adds text in which nothing is escaped: a line end, of whatever kind, is one line feed (XML 1.0 §2.11).
+func (x *xmlReader) lines(out, raw []byte) []byte {
+	for {
+		i := bytes.IndexByte(raw, '\r')
+		if i < 0 {
+			return x.append(out, raw)
+		}
+		out = append(x.append(out, raw[:i]), '\n')
+		raw = raw[i+lineBreak(raw[i:]):]
+	}
+}
+
+// lineBreak is the length of the line end that raw begins with, a carriage return.
+func lineBreak(raw []byte) int {
+	if len(raw) > 1 && raw[1] == '\n' {
+		return 2
+	}
+	return 1
 }
 
 // append adds bytes in the declared charset as UTF-8.

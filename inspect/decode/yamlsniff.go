@@ -15,14 +15,37 @@ func sniffYAML(src []byte) bool {
 	if len(start) == 0 || bytes.IndexByte([]byte("<>|@`*,]})=+;:(."), start[0]) >= 0 {
 		return false
 	}
-	for _, reference := range []string{": &#", "- &#", ": &quot;", "- &quot;"} { // a quote that HTML escaped, not an anchor: to be undone first
-		if bytes.Contains(src, []byte(reference)) {
-			return false
-		}
+	if bytes.IndexByte(src, '&') >= 0 && escapedScalar(src) {
+		return false
 	}
 	w := yamlWeigher{}
 	n, f := YAML(src, &w)
 	return f == OK && n == len(src) && w.pairs >= 2 && w.score >= 3 && w.bad == 0
+}
+
+// escapedScalar says whether a value in src begins with a character reference: what YAML has there is a quote that HTML escaped, not an anchor. That is to be undone first.
+func escapedScalar(src []byte) bool {
+	for len(src) > 0 {
+		line := src
+		if i := bytes.IndexByte(src, '\n'); i >= 0 {
+			line, src = src[:i], src[i+1:]
+		} else {
+			src = nil
+		}
+		value := line[skipSpace(line, 0):]
+		for bytes.HasPrefix(value, []byte("- ")) {
+			value = value[2:]
+		}
+		if i := bytes.Index(value, []byte(": ")); i >= 0 && value[0] != '&' {
+			value = value[i+2:]
+		}
+		if len(value) > 0 && value[0] == '&' {
+			if _, n := entity(value); n > 0 && value[n-1] == ';' {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // yamlWeigher is a Sink that weighs whether a text is data.

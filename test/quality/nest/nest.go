@@ -137,6 +137,11 @@ func choose(random *rand.Rand, depth int, have class) (p plan) {
 // apply wraps a payload; the seed makes the values around it the same in both calls of a pair.
 func (p plan) apply(seed uint64, payload []byte) Case {
 	random := rand.New(rand.NewPCG(seed, 1))
+	for _, l := range p.layers {
+		if l.canon != nil {
+			payload = l.canon(payload)
+		}
+	}
 	value := bytes.Clone(payload)
 	var chain []string
 	for _, l := range p.layers {

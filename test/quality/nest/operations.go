@@ -74,7 +74,7 @@ var operations = []operation{
 		return post("/upload", "multipart/form-data; boundary="+boundary, body)
 	}},
 	{"yaml", utf8Text, func(r *rand.Rand, v []byte) Case {
-		return post("/config", "application/yaml", must(yaml.Marshal(yaml.MapSlice{{Key: "service", Value: word(r)}, {Key: "banner", Value: string(v)}})))
+		return post("/config", "application/yaml", yamlOf(yaml.MapSlice{{Key: "service", Value: word(r)}}, "banner", string(v)))
 	}},
 	{"msgpack", anyBytes, func(r *rand.Rand, v []byte) Case {
 		return post("/ingest", "application/msgpack", msgpackOf(binaryRecord(r, v)))

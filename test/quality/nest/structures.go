@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/textproto"
 	"net/url"
+	"strings"
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/goccy/go-yaml"
@@ -19,41 +20,41 @@ import (
 
 // structures hold the payload in one of several fields.
 var structures = []layer{
-	{"json", utf8Text, utf8Text, false, func(r *rand.Rand, b []byte) []byte { return jsonOf(record(r, "note", string(b))) }},
+	{"json", utf8Text, utf8Text, false, func(r *rand.Rand, b []byte) []byte { return jsonOf(record(r, "note", string(b))) }, nil},
 	{"json-deep", utf8Text, utf8Text, false, func(r *rand.Rand, b []byte) []byte {
 		return jsonOf(map[string]any{"items": []any{record(r, "sku", word(r)), record(r, "text", string(b))}, "total": r.IntN(9999)})
-	}},
-	{"json-array", utf8Text, utf8Text, false, func(r *rand.Rand, b []byte) []byte { return jsonOf([]any{word(r), string(b), r.IntN(100)}) }},
+	}, nil},
+	{"json-array", utf8Text, utf8Text, false, func(r *rand.Rand, b []byte) []byte { return jsonOf([]any{word(r), string(b), r.IntN(100)}) }, nil},
 	{"ndjson", utf8Text, utf8Text, true, func(r *rand.Rand, b []byte) []byte {
 		return bytes.Join([][]byte{jsonOf(record(r, "line", word(r))), jsonOf(record(r, "line", string(b))), nil}, []byte("\n"))
-	}},
+	}, nil},
 	{"xml", xmlText, xmlText, false, func(r *rand.Rand, b []byte) []byte {
 		return fmt.Appendf(nil, "<?xml version=\"1.0\"?>\n<order><id>%d</id><comment>%s</comment></order>", r.IntN(9999), xmlOf(b))
-	}},
+	}, nil},
 	{"xml-attribute", xmlText, xmlText, false, func(r *rand.Rand, b []byte) []byte {
 		return fmt.Appendf(nil, `<items><item qty="%d" label="%s"/></items>`, r.IntN(9), xmlOf(b))
-	}},
+	}, nil},
 	{"xml-cdata", xmlText, xmlText, true, func(r *rand.Rand, b []byte) []byte {
 		return fmt.Appendf(nil, "<doc><n>%d</n><body><![CDATA[%s]]></body></doc>", r.IntN(99), bytes.ReplaceAll(bytes.ReplaceAll(b, []byte("]]>"), []byte("]]]]><![CDATA[>")), []byte("\r"), []byte("]]>&#13;<![CDATA[")))
-	}},
+	}, nil},
 	{"form", anyBytes, lineText, true, func(r *rand.Rand, b []byte) []byte {
 		return []byte(url.Values{"id": {fmt.Sprint(r.IntN(9999))}, "q": {string(b)}, "lang": {"en"}}.Encode())
-	}},
-	{"multipart", anyBytes, anyBytes, true, func(r *rand.Rand, b []byte) []byte { body, _ := multipartOf(r, b); return body }},
+	}, nil},
+	{"multipart", anyBytes, anyBytes, true, func(r *rand.Rand, b []byte) []byte { body, _ := multipartOf(r, b); return body }, nil},
 	{"yaml", utf8Text, utf8Text, true, func(r *rand.Rand, b []byte) []byte {
-		return must(yaml.Marshal(yaml.MapSlice{{Key: "name", Value: word(r)}, {Key: "replicas", Value: r.IntN(9)}, {Key: "notes", Value: string(b)}}))
-	}},
-	{"protobuf", anyBytes, anyBytes, false, func(r *rand.Rand, b []byte) []byte { return message(r, b) }},
-	{"msgpack", anyBytes, anyBytes, true, func(r *rand.Rand, b []byte) []byte { return msgpackOf(binaryRecord(r, b)) }},
-	{"cbor", anyBytes, anyBytes, true, func(r *rand.Rand, b []byte) []byte { return cborOf(binaryRecord(r, b)) }},
+		return yamlOf(yaml.MapSlice{{Key: "name", Value: word(r)}, {Key: "replicas", Value: r.IntN(9)}}, "notes", string(b))
+	}, nil},
+	{"protobuf", anyBytes, anyBytes, false, func(r *rand.Rand, b []byte) []byte { return message(r, b) }, nil},
+	{"msgpack", anyBytes, anyBytes, true, func(r *rand.Rand, b []byte) []byte { return msgpackOf(binaryRecord(r, b)) }, nil},
+	{"cbor", anyBytes, anyBytes, true, func(r *rand.Rand, b []byte) []byte { return cborOf(binaryRecord(r, b)) }, nil},
 	{"jwt", utf8Text, lineText, true, func(r *rand.Rand, b []byte) []byte {
 		encode := base64.RawURLEncoding.EncodeToString
 		return fmt.Appendf(nil, "%s.%s.%s", encode([]byte(`{"alg":"HS256","typ":"JWT"}`)), encode(jsonOf(record(r, "sub", string(b)))), encode(noise(r, 32)))
-	}},
-	{"csv", utf8Text, utf8Text, true, func(r *rand.Rand, b []byte) []byte { return csvOf(r, string(b)) }},
+	}, nil},
+	{"csv", utf8Text, utf8Text, true, func(r *rand.Rand, b []byte) []byte { return csvOf(r, string(b)) }, nil},
 	{"graphql", utf8Text, utf8Text, true, func(r *rand.Rand, b []byte) []byte {
 		return jsonOf(map[string]any{"query": "query Find($t: String!) { find(text: $t) { id name } }", "operationName": "Find", "variables": map[string]any{"t": string(b), "n": r.IntN(50)}})
-	}},
+	}, nil},
 }
 
 func xmlOf(b []byte) []byte {
@@ -125,6 +126,15 @@ func noise(r *rand.Rand, n int) []byte {
 		b[i] = byte(r.Uint32())
 	}
 	return b
+}
+
+// yamlOf is a mapping with one text more. The library writes a carriage return as it is, where its own reader takes it for a line end (YAML 1.2.2, 5.4): a text with one is
+// put in double quotes, which JSON's are too.
+func yamlOf(rest yaml.MapSlice, key, value string) []byte {
+	if strings.Contains(value, "\r") {
+		return append(must(yaml.Marshal(rest)), fmt.Sprintf("%s: %s\n", key, jsonOf(value))...)
+	}
+	return must(yaml.Marshal(append(rest, yaml.MapItem{Key: key, Value: value})))
 }
 
 // msgpackOf and cborOf sort the keys, so that the same seed gives the same bytes.
