@@ -38,12 +38,13 @@
 //	ndjson     structure      github.com/ndjson/ndjson-spec, RFC 7464
 //	json       structure      RFC 8259
 //	multipart  structure      RFC 2046 §5.1, RFC 7578; not done: Content-Transfer-Encoding is left to the wrappings
-//	mime       structure      RFC 5322, RFC 9112; not done: encoded words in header lines
+//	mime       structure      RFC 5322, RFC 9112
 //	xml        structure      XML 1.0 (fifth edition); not done: entities are not expanded, nothing is fetched
 //	graphql    structure      GraphQL, October 2021; not done: type system documents
 //	form       structure      WHATWG URL §5
 //	yaml       structure      YAML 1.2.2; not done: aliases and merge keys are not followed; keys that are collections; tabs as white space
-//	csv        structure      RFC 4180; not done: comments; names over several lines
+//	csv        structure      RFC 4180; not done: names over several lines
+//	segments   structure      HL7 2.5 §2, ANSI X12.5, ISO 9735; not done: components and escapes within fields; separators that the header declares
 //	msgpack    structure      msgpack.org specification, 2017; not done: a map's keys that are containers
 //	cbor       structure      RFC 8949; not done: a map's keys that are containers; tags are noted, not applied
 //	protobuf   structure      protobuf.dev/programming-guides/encoding; not done: packed fields of large numbers are bytes; names need a descriptor
@@ -52,6 +53,7 @@
 //	html       wrapping       WHATWG HTML §13.5
 //	escape     wrapping       ECMA-262 §12.9.4, ISO 9899 §6.4.4.4
 //	qp         weak wrapping  RFC 2045 §6.7
+//	word       wrapping       RFC 2047; not done: charsets beside UTF-8 and ISO 8859-1
 //	utf7       weak wrapping  RFC 2152
 //	overlong   weak wrapping  RFC 3629 §3
 //	hex        weak wrapping  RFC 4648 §8

@@ -11,6 +11,9 @@ func CSV(src []byte, s Sink) (n int, f Fault) {
 	if !s.Open(nil, Array) {
 		return 0, Limit
 	}
+	if f := c.comments(); f != OK {
+		return c.pos, f
+	}
 	c.header()
 	if c.names > 0 {
 		c.pos = c.head
@@ -26,6 +29,19 @@ func CSV(src []byte, s Sink) (n int, f Fault) {
 	}
 	s.Close()
 	return c.pos, OK
+}
+
+// comments passes the lines above the names that begin with "#", as exports have them. Each is a value of its own.
+func (c *csvReader) comments() Fault {
+	for c.pos < len(c.src) && c.src[c.pos] == '#' {
+		length, size := lineEnd(c.src[c.pos:])
+		if !c.s.Leaf(nil, String, c.src[c.pos:c.pos+length], size) {
+			return Limit
+		}
+		c.pos += size
+	}
+	c.comma = csvComma(c.src[c.pos:])
+	return OK
 }
 
 // csvMost is how many columns have names; the ones behind them have none.
@@ -201,11 +217,12 @@ func (c *csvReader) text(raw []byte) []byte {
 
 // sniffCSV asks for a line of names, and for lines below it with as many values: three columns, or two in three lines below.
 func sniffCSV(src []byte) bool {
-	length, size := lineEnd(src)
+	c := csvReader{src: src, s: discard{}}
+	c.comments()
+	length, size := lineEnd(src[c.pos:])
 	if size == length || length > 1000 {
 		return false
 	}
-	c := csvReader{src: src, s: discard{}, comma: csvComma(src)}
 	if c.header(); c.names < 2 || c.names > 100 {
 		return false
 	}

@@ -6,16 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// sniffEntities says whether src holds a character reference: a known name with its semicolon, or a number.
+// sniffEntities says whether src holds a character reference: a known name with its semicolon, or a number; or without semicolons both brackets of a tag.
 func sniffEntities(src []byte) bool {
+	less, greater := false, false
 	for {
 		i := bytes.IndexByte(src, '&')
 		if i < 0 {
 			return false
 		}
 		src = src[i:]
-		if text, n := entity(src); n > 0 && len(text.name()) > 0 {
-			return true
+		if r, n := entity(src); n > 0 && r.n > 0 {
+			if src[1] == '#' || src[n-1] == ';' {
+				return true
+			}
+			less, greater = less || r.bytes[0] == '<', greater || r.bytes[0] == '>'
+			if less && greater {
+				return true
+			}
 		}
 		src = src[1:]
 	}
@@ -65,12 +72,12 @@ func entity(src []byte) (r glyph, n int) {
 	head := src[:min(len(src), longestEntity)]
 	end := bytes.IndexByte(head, ';')
 	if end < 3 {
-		return r, 0
+		return openEntity(src)
 	}
 	for _, c := range head[1:end] {
 		if c|0x20 < 'a' || c|0x20 > 'z' {
 			if c < '0' || c > '9' {
-				return r, 0
+				return openEntity(src)
 			}
 		}
 	}
@@ -88,11 +95,35 @@ func entity(src []byte) (r glyph, n int) {
 	default:
 		text := html.UnescapeString(string(head[:end+1]))
 		if text[len(text)-1] == ';' && text[0] == '&' || len(text) > end {
-			return r, 0
+			return openEntity(src)
 		}
 		r.set(text)
 	}
 	return r, end + 1
+}
+
+// openEntities are the names that browsers read without their semicolon too and that change how a text is read; the others of the hundred are letters.
+var openEntities = [...]struct{ name, text string }{{"&lt", "<"}, {"&gt", ">"}, {"&quot", `"`}, {"&amp", "&"}, {"&LT", "<"}, {"&GT", ">"}, {"&QUOT", `"`}, {"&AMP", "&"}}
+
+// openEntity reads a reference without its semicolon. Where a name and "=" follow it is a parameter of a query ("&gtm=1", "&lt=1"), much as in attributes (WHATWG HTML
+// §13.2.5.73).
+func openEntity(src []byte) (r glyph, n int) {
+	for i := range openEntities {
+		name := openEntities[i].name
+		if len(src) < len(name) || string(src[:len(name)]) != name {
+			continue
+		}
+		end := len(name)
+		for end < len(src) && end < longestEntity && isWord(src[end]) {
+			end++
+		}
+		if end < len(src) && (src[end] == '=' || end == len(name) && src[end] == '&' && !bytes.HasPrefix(src[end:], []byte("&#"))) {
+			return r, 0
+		}
+		r.set(openEntities[i].text)
+		return r, len(name)
+	}
+	return r, 0
 }
 
 func (r *glyph) set(s string) { r.n = copy(r.bytes[:], s) }

@@ -8,6 +8,9 @@ import (
 // sniffEscapes says whether every backslash of src begins an escape of C, JavaScript or JSON, and one of them is \u or \x, or all of it is an escaped document.
 // A Windows path or a regular expression is none.
 func sniffEscapes(src []byte) bool {
+	if _, _, digits := hexForm(src); digits {
+		return false // \x and digits behind it: bytes, not an escape
+	}
 	strong := false
 	for i := 0; ; {
 		next := bytes.IndexByte(src[i:], '\\')

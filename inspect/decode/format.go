@@ -33,6 +33,7 @@ const (
 	FormatForm
 	FormatYAML
 	FormatCSV
+	FormatSegments
 	FormatMessagePack
 	FormatCBOR
 	FormatProtobuf
@@ -42,6 +43,7 @@ const (
 	FormatEntities
 	FormatEscapes
 	FormatQuotedPrintable
+	FormatEncodedWord
 	FormatUTF7
 	FormatOverlong
 	FormatHex
@@ -113,12 +115,13 @@ var Formats = [formats]Row{
 	FormatJSON:            {Name: "json", Unique: true, Sure: true, Types: "application/json text/json +json", Begins: "{[\")\xef", Sniff: sniffJSON, Decode: JSON, Source: "RFC 8259"},
 	FormatNDJSON:          {Name: "ndjson", Unique: true, Sure: true, Types: "application/x-ndjson application/ndjson application/jsonl application/json-seq", Begins: "{[\x1e", Holds: "\n", Least: 5, Sniff: sniffNDJSON, Decode: NDJSON, Source: "github.com/ndjson/ndjson-spec, RFC 7464"},
 	FormatMultipart:       {Name: "multipart", Sure: true, Types: "multipart/form-data multipart/mixed multipart/related multipart/alternative multipart/byteranges multipart/signed", Begins: "-", Least: 20, Sniff: sniffMultipart, Decode: Multipart, Source: "RFC 2046 §5.1, RFC 7578", Not: "Content-Transfer-Encoding is left to the wrappings"},
-	FormatMIME:            {Name: "mime", Types: "message/rfc822 message/http application/http", Holds: ":\n", Least: 10, Sniff: sniffMIME, Decode: MIME, Source: "RFC 5322, RFC 9112", Not: "encoded words in header lines"},
+	FormatMIME:            {Name: "mime", Types: "message/rfc822 message/http application/http", Holds: ":\n", Least: 10, Sniff: sniffMIME, Decode: MIME, Source: "RFC 5322, RFC 9112"},
 	FormatXML:             {Name: "xml", Types: "application/xml text/xml +xml", Begins: "<\xef\x4c", Sniff: sniffXML, Decode: XML, Source: "XML 1.0 (fifth edition)", Not: "entities are not expanded, nothing is fetched"},
 	FormatGraphQL:         {Name: "graphql", Types: "application/graphql", Begins: "{qmsf#", Holds: "{}", Least: 5, Sniff: sniffGraphQL, Decode: GraphQL, Source: "GraphQL, October 2021", Not: "type system documents"},
 	FormatForm:            {Name: "form", Sure: true, Types: "application/x-www-form-urlencoded", Holds: "=", Sniff: sniffForm, Decode: Form, Source: "WHATWG URL §5"},
 	FormatYAML:            {Name: "yaml", Unique: true, Types: "application/yaml application/x-yaml text/yaml text/x-yaml", Holds: ":\n", Least: 8, Sniff: sniffYAML, Decode: YAML, Source: "YAML 1.2.2", Not: "aliases and merge keys are not followed; keys that are collections; tabs as white space"},
-	FormatCSV:             {Name: "csv", Types: "text/csv", Holds: "\n", Least: 8, Sniff: sniffCSV, Decode: CSV, Source: "RFC 4180", Not: "comments; names over several lines"},
+	FormatCSV:             {Name: "csv", Types: "text/csv", Holds: "\n", Least: 8, Sniff: sniffCSV, Decode: CSV, Source: "RFC 4180", Not: "names over several lines"},
+	FormatSegments:        {Name: "segments", Sure: true, Types: "application/hl7-v2 application/edi-x12 application/edifact x-application/hl7-v2+er7", Begins: capitals, Least: 16, Sniff: sniffSegments, Decode: Segments, Source: "HL7 2.5 §2, ANSI X12.5, ISO 9735", Not: "components and escapes within fields; separators that the header declares"},
 	FormatMessagePack:     {Name: "msgpack", Unique: true, Sure: true, Binary: true, Types: "application/msgpack application/x-msgpack application/vnd.msgpack", Least: 4, Sniff: sniffMessagePack, Decode: MessagePack, Source: "msgpack.org specification, 2017", Not: "a map's keys that are containers"},
 	FormatCBOR:            {Name: "cbor", Unique: true, Sure: true, Binary: true, Types: "application/cbor +cbor", Least: 4, Sniff: sniffCBOR, Decode: CBOR, Source: "RFC 8949", Not: "a map's keys that are containers; tags are noted, not applied"},
 	FormatProtobuf:        {Name: "protobuf", Sure: true, Binary: true, Types: "application/protobuf application/x-protobuf application/vnd.google.protobuf +proto", Least: 2, Sniff: sniffProtobuf, Decode: Protobuf, Source: "protobuf.dev/programming-guides/encoding", Not: "packed fields of large numbers are bytes; names need a descriptor"},
@@ -127,9 +130,10 @@ var Formats = [formats]Row{
 	FormatEntities:        {Name: "html", Wrapping: true, Holds: "&", Least: 4, Sniff: sniffEntities, Decode: Entities, Source: "WHATWG HTML §13.5"},
 	FormatEscapes:         {Name: "escape", Wrapping: true, Holds: "\\", Least: 4, Sniff: sniffEscapes, Decode: Escapes, Source: "ECMA-262 §12.9.4, ISO 9899 §6.4.4.4"},
 	FormatQuotedPrintable: {Name: "qp", Wrapping: true, Weak: true, Holds: "=", Only: alphanumeric + marks, Least: 3, Sniff: sniffQuoted, Decode: QuotedPrintable, Source: "RFC 2045 §6.7"},
+	FormatEncodedWord:     {Name: "word", Wrapping: true, Holds: "?=", Least: 8, Sniff: sniffEncodedWords, Decode: EncodedWords, Source: "RFC 2047", Not: "charsets beside UTF-8 and ISO 8859-1"},
 	FormatUTF7:            {Name: "utf7", Wrapping: true, Weak: true, Holds: "+-", Least: 5, Sniff: sniffUTF7, Decode: UTF7, Source: "RFC 2152"},
 	FormatOverlong:        {Name: "overlong", Wrapping: true, Weak: true, Binary: true, Least: 2, Sniff: sniffOverlong, Decode: OverlongUTF8, Source: "RFC 3629 §3"},
-	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Begins: hexDigits, Only: hexDigits + "xX :-", Least: 8, Sniff: sniffHex, Decode: Hex, Source: "RFC 4648 §8"},
+	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Begins: hexDigits + `\`, Only: hexDigits + `xX :-\`, Least: 8, Sniff: sniffHex, Decode: Hex, Source: "RFC 4648 §8"},
 	FormatBase64:          {Name: "base64", Wrapping: true, Weak: true, Begins: alphanumeric + "+/-_", Only: alphanumeric + "+/-_=\r\n", Least: 8, Sniff: sniffBase64, Decode: Base64, Source: "RFC 4648 §4, §5; RFC 2045 §6.8"},
 	FormatRecords:         {Name: "records", Binary: true, Least: 4, Sniff: sniffRecords, Decode: Records, Source: "-"},
 	FormatDeflate:         {Name: "deflate", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffDeflate, Decode: Deflate, Source: "RFC 1951"},

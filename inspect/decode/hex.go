@@ -1,6 +1,6 @@
 package decode
 
-// sniffHex says whether src is pairs of hexadecimal digits of one case: bare, after 0x, or with the same separator between all pairs.
+// sniffHex says whether src is pairs of hexadecimal digits of one case: bare, after 0x or \x (as PostgreSQL writes bytes), or with the same separator between all pairs.
 func sniffHex(src []byte) bool {
 	_, _, ok := hexForm(src)
 	return ok
@@ -8,7 +8,7 @@ func sniffHex(src []byte) bool {
 
 // hexForm returns where the digits begin, and from one pair to the next.
 func hexForm(src []byte) (start, step int, ok bool) {
-	if len(src) > 2 && src[0] == '0' && src[1]|0x20 == 'x' {
+	if len(src) > 2 && (src[0] == '0' || src[0] == '\\') && src[1]|0x20 == 'x' {
 		start = 2
 	}
 	step = 2

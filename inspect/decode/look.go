@@ -155,5 +155,6 @@ func indexByte(s string, c byte) bool {
 
 const (
 	alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	capitals     = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	hexDigits    = "0123456789ABCDEFabcdef"
 )

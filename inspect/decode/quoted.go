@@ -15,7 +15,7 @@ func sniffQuoted(src []byte) bool {
 		if src[i] != '=' {
 			continue
 		}
-		if n := softEnd(src[i:]); n > 0 {
+		if n := softEnd(src[i:]); n > 0 && i+n < len(src) { // at the end of all it would break nothing: padding of base64
 			i += n - 1
 			continue
 		}

@@ -110,6 +110,7 @@ var wrappers = []struct {
 	{"hex", FormatHex, func(s string) string { return hex.EncodeToString([]byte(s)) }},
 	{"hex in upper case", FormatHex, func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) }},
 	{"hex after 0x", FormatHex, func(s string) string { return "0x" + hex.EncodeToString([]byte(s)) }},
+	{"hex as PostgreSQL has it", FormatHex, func(s string) string { return `\x` + hex.EncodeToString([]byte(s)) }},
 	{"hex with blanks", FormatHex, func(s string) string {
 		return strings.TrimSpace(each(func(c rune) string { return hexOf(c, 2) + " " })(s))
 	}},
@@ -122,6 +123,7 @@ var wrappers = []struct {
 	{"backslash u", FormatEscapes, each(func(c rune) string { return `\u` + hexOf(c, 4) })},
 	{"backslash x", FormatEscapes, each(func(c rune) string { return `\x` + hexOf(c, 2) })},
 	{"quoted-printable", FormatQuotedPrintable, compressed(func(w io.Writer) io.WriteCloser { return quotedprintable.NewWriter(w) })},
+	{"encoded word", FormatEncodedWord, func(s string) string { return "=?UTF-8?B?" + base64.StdEncoding.EncodeToString([]byte(s)) + "?=" }},
 	{"UTF-16 little endian", FormatUTF16, wide(func(u uint16) []byte { return []byte{byte(u), byte(u >> 8)} }, false)},
 	{"UTF-16 with mark", FormatUTF16, wide(func(u uint16) []byte { return []byte{byte(u >> 8), byte(u)} }, true)},
 	{"UTF-32", FormatUTF32, each(func(c rune) string { return string([]byte{0, 0, byte(c >> 8), byte(c)}) })},
@@ -170,7 +172,7 @@ func TestOrdinaryTextIsNotWrapped(t *testing.T) {
 	var s one
 	for _, v := range []string{
 		"description", "customer_account_id", "550e8400-e29b-41d4-a716-446655440000", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "4111111111111111",
-		"2026-11-23T08:00:00Z", "application/problem+json", "jane+tag@example.org", "100 % of them", "50%", "LIKE '%be%'", "%d of %s", `C:\xampp\new\users`, `\d+\.\d{2}`, "AT&T", "R&D; more", "a=b", "x = 20; y = 30",
+		"2026-11-23T08:00:00Z", "application/problem+json", "jane+tag@example.org", "100 % of them", "50%", "LIKE '%be%'", "%d of %s", `C:\xampp\new\users`, `\d+\.\d{2}`, "AT&T", "R&D; more", "?a=1&gtm=2&lt=3&ampere", "a=b", "x = 20; y = 30",
 		"w=91f900", "Cornwall-on-Hudson", "replenished", "00:1b:44:11:3a:b7", "12:30:45", "sess_4eC39HqLyjWDarjtT1zdp7dc", "C++", "1+1=2", "Basic knowledge", "(see [1])", "{name}", "pragma solidity", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 		"/T.HTML?A=FEEDBURNER&B=FEED&C=FEED:+X", "bench --interval=10 --time=20 --client=10 --rate=1000 --max=10", "\n=\n\t\b\xf0\x80\xed\x97\x06\x10",
 		"2068737366", `[link](/url "title \"\"")`, "\"said he,\nand left\"", "a+b+c",
