@@ -17,6 +17,13 @@ func ask(path, body string, lines ...string) *Message {
 	return m
 }
 
+// joinedHosts is a request with two Host lines, as Envoy hands it on.
+func joinedHosts() *Message {
+	m := ask("/", "", "a: b")
+	m.Host = []byte("orders,payments")
+	return m
+}
+
 // TestAmbiguities holds each ambiguity of requests, characters and JSON to an example of it, and to its twin that has nothing of the kind.
 func TestAmbiguities(t *testing.T) {
 	const j = "content-type: application/json"
@@ -52,14 +59,20 @@ func TestAmbiguities(t *testing.T) {
 		{decode.Seven, ask("/", `{"a":"+ADw-script+AD4-alert(1)+ADw-/script+AD4-"}`, j), ask("/", `{"a":"1+2-3"}`, j)},
 		{decode.EntityOpen, ask("/", `{"a":"&#60script"}`, j), ask("/", `{"a":"&#60;script"}`, j)},
 		{decode.TypeLie, ask("/", "hello there", j), ask("/", `"hello there"`, j)},
+		{decode.TypeLie, ask("/", `{"a":1}`, "content-type: text/plain; charset=utf-8"), ask("/", "{a} is 1", "content-type: text/plain")},
 		{decode.TypeTwice, ask("/", "{}", j, "content-type: text/plain"), ask("/", "{}", j)},
+		{decode.TypeTwice, ask("/", "{}", "content-type: application/json,text/plain"), ask("/", "{}", `content-type: application/json; a="b,c/d"`)},
+		{decode.TypeTwice, ask("/", "{}", "content-type: application/json; charset=utf-8; Charset=utf-7"), ask("/", "{}", "content-type: application/json; charset=utf-8; v=1")},
+		{decode.BoundaryTwo, ask("/", "--x\r\n\r\na\r\n--x--\r\n", "content-type: multipart/mixed; boundary=x; boundary=y"), ask("/", "--x\r\n\r\na\r\n--x--\r\n", "content-type: multipart/mixed; boundary=x; type=y")},
 		{decode.EncodingLie, ask("/", "{}", "content-encoding: gzip"), ask("/", "{}", "content-encoding: identity")},
 		{decode.HeaderTwice, ask("/", "", "authorization: a", "authorization: b"), ask("/", "", "accept: a", "accept: b")},
+		{decode.HeaderTwice, ask("/", "", "authorization: Bearer a,Bearer b"), ask("/", "", `authorization: Digest username="a, b", realm=c, uri="/"`)},
 		{decode.HeaderName, ask("/", "", "x y: a"), ask("/", "", "x-y: a")},
 		{decode.HeaderSpecial, ask("/", "", "x: a\x01b"), ask("/", "", "x: a\tb")},
 		{decode.LengthTwo, ask("/", "ab", "transfer-encoding: chunked", "content-length: 2"), ask("/", "ab", "content-length: 2")},
 		{decode.LengthLie, ask("/", "abc", "content-length: 2"), ask("/", "abc", "content-length: 3")},
 		{decode.HostTwo, ask("/", "", "host: other"), ask("/", "", "host: ORDERS")},
+		{decode.HostTwo, joinedHosts(), ask("/", "", "a: b")},
 		{decode.MethodTunnel, ask("/", "", "x-http-method-override: DELETE"), ask("/", "", "x-http: DELETE")},
 		{decode.HopByHop, ask("/", "", "connection: close, x-user"), ask("/", "", "connection: Keep-Alive")},
 		{decode.Trailing, ask("/", `{"a":1} x`, j), ask("/", "{\"a\":1} \n", j)},

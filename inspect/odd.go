@@ -52,7 +52,13 @@ func (w *walk) noteHeader(m *Message, k int) {
 	switch string(h.Name) {
 	case "content-type":
 		w.twice(m, k, decode.TypeTwice)
-	case "authorization", "from", "referer", "user-agent", "if-modified-since", "max-forwards", "range":
+		w.noteType(h.Value)
+	case "authorization":
+		w.twice(m, k, decode.HeaderTwice)
+		if joined(h.Value, ' ') {
+			w.Note(decode.HeaderTwice)
+		}
+	case "from", "referer", "user-agent", "if-modified-since", "max-forwards", "range":
 		w.twice(m, k, decode.HeaderTwice)
 	case "content-length":
 		w.noteLength(m, k)
@@ -68,6 +74,69 @@ func (w *walk) noteHeader(m *Message, k int) {
 			w.Note(decode.HopByHop)
 		}
 	}
+}
+
+// Envoy joins lines of which there should be one by a comma before we or the application see them; what another proxy hands on is two lines.
+
+// joined says whether v is two values of a line that has one: outside quotes there is a comma, and behind it a token with mark at its end, as a value begins. The commas
+// of a list of parameters (Digest) are none.
+func joined(v []byte, mark byte) bool {
+	quoted := false
+	for i, c := range v {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			rest := bytes.TrimLeft(v[i+1:], " \t")
+			n := 0
+			for n < len(rest) && tokenByte(rest[n]) {
+				n++
+			}
+			if n > 0 && n < len(rest) && rest[n] == mark {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// noteType notes what is said twice in a Content-Type: the type, or one of its parameters.
+func (w *walk) noteType(v []byte) {
+	if joined(v, '/') {
+		w.Note(decode.TypeTwice)
+	}
+	first := bytes.IndexByte(v, ';')
+	if first < 0 || bytes.IndexByte(v[first+1:], ';') < 0 {
+		return
+	}
+	var seen [4][]byte
+	count := 0
+	for rest := v[first+1:]; len(rest) > 0; {
+		end, quoted := 0, false
+		for end < len(rest) && (quoted || rest[end] != ';') {
+			quoted = quoted != (rest[end] == '"')
+			end++
+		}
+		name, _, _ := bytes.Cut(rest[:end], []byte("="))
+		name = bytes.TrimSpace(name)
+		rest = rest[min(end+1, len(rest)):]
+		for _, other := range seen[:count] {
+			if len(name) > 0 && bytes.EqualFold(name, other) {
+				w.Note(choose(bytes.EqualFold(name, []byte("boundary")), decode.BoundaryTwo, decode.TypeTwice))
+			}
+		}
+		if count < len(seen) {
+			seen[count] = name
+			count++
+		}
+	}
+}
+
+func choose(which bool, yes, no decode.Ambiguity) decode.Ambiguity {
+	if which {
+		return yes
+	}
+	return no
 }
 
 // twice notes a line whose name came before with another value, or at all.

@@ -60,6 +60,12 @@ func (w *walk) openRoot(r Root, kind decode.Kind, v []byte) int32 {
 	return i
 }
 
+// saysText says whether a content type is that of plain text.
+func saysText(v []byte) bool {
+	kind, _, _ := bytes.Cut(v, []byte(";"))
+	return bytes.EqualFold(bytes.TrimSpace(kind), []byte("text/plain"))
+}
+
 func (w *walk) closeRoot(i int32) {
 	w.close(i)
 	w.at, w.depth = -1, 0
@@ -73,6 +79,10 @@ func (w *walk) headers(m *Message) {
 	i := w.openRoot(HeaderRoot, decode.Object, nil)
 	if i < 0 {
 		return
+	}
+	if bytes.IndexByte(m.Host, ',') >= 0 { // two lines, joined by Envoy
+		w.last = i
+		w.Note(decode.HostTwo)
 	}
 	cookies := false
 	for k := range m.Header {
@@ -132,6 +142,12 @@ func (w *walk) body(m *Message) {
 	}
 	w.unfold(i, v)
 	w.promises = 0
+	if first := int(i) + 1; first < len(w.tree.Nodes) && saysText(m.Get("content-type")) {
+		if layer := &w.tree.Nodes[first]; decode.Formats[layer.Layer].Sure && layer.Size == w.tree.Nodes[i].Size { // who reads it as text lets through what who guesses takes for a document
+			w.last = i
+			w.Note(decode.TypeLie)
+		}
+	}
 	if first := i + 1; int(first) < len(w.tree.Nodes) && decode.Formats[w.tree.Nodes[first].Layer].Binary {
 		w.tree.Nodes[i].Kind = decode.Bytes
 	} else if int(first) == len(w.tree.Nodes) {

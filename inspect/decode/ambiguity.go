@@ -40,8 +40,8 @@ const (
 	Bidi        // bidirectional controls: shown otherwise than read
 	Surrogate   // half a surrogate pair
 	CharsetLie  // not in the declared charset
-	TypeLie     // not of the declared content type
-	TypeTwice   // several Content-Type lines
+	TypeLie     // not of the declared content type, or a document that is declared as text
+	TypeTwice   // several content types, or a parameter of one twice
 	EncodingLie // not of the declared Content-Encoding, or encoded without saying so
 
 	Seven      // UTF-7: plain ASCII to all but a few
@@ -53,7 +53,7 @@ const (
 	HeaderName    // a name that is no token
 	LengthTwo     // Content-Length and Transfer-Encoding, or lengths that differ
 	LengthLie     // Content-Length is not the length of the body
-	HostTwo       // host and authority differ
+	HostTwo       // host and authority differ, or several hosts
 	MethodTunnel  // X-HTTP-Method-Override and its like
 	HopByHop      // a hop-by-hop header that names others
 	HeaderSpecial // a control character in a value
@@ -98,7 +98,7 @@ const (
 
 	// Multipart and mail (RFC 2046, RFC 7578, RFC 5322).
 
-	BoundaryTwo     // a boundary line of another boundary than the declared or first one
+	BoundaryTwo     // two boundaries declared, or a boundary line of another than the declared or first one
 	BoundaryPrefix  // a line that begins as the boundary does, and goes on
 	BoundaryOpen    // the final boundary is missing
 	BoundaryBare    // a boundary line that ends in LF or CR alone

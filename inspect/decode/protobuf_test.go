@@ -178,6 +178,12 @@ func fieldsOf(src []byte) (valid bool, fields int) {
 		if m < 0 {
 			return false, fields
 		}
+		if kind == protowire.StartGroupType { // protowire lets numbers that are too large pass in there
+			content, _ := protowire.ConsumeGroup(number, src[n:])
+			if ok, _ := fieldsOf(content); !ok {
+				return false, fields
+			}
+		}
 		src = src[n+m:]
 		fields++
 	}
