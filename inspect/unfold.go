@@ -23,7 +23,7 @@ func (w *walk) unfold(i int32, v []byte) {
 	if odd {
 		w.characters(i, v)
 	}
-	if set.Has(decode.FormatQuotedPrintable) && decode.QuotedLines(v) && w.sniff(&decode.Formats[decode.FormatQuotedPrintable], v) && w.try(i, decode.FormatQuotedPrintable, v, false) {
+	if set.Has(decode.FormatQuotedPrintable) && decode.QuotedFirst(v) && w.sniff(&decode.Formats[decode.FormatQuotedPrintable], v) && w.try(i, decode.FormatQuotedPrintable, v, false) {
 		return
 	}
 	for f := set.Next(); f != 0; f = set.Next() {

@@ -35,10 +35,10 @@ func CSV(src []byte, s Sink) (n int, f Fault) {
 func (c *csvReader) comments() Fault {
 	for c.pos < len(c.src) && c.src[c.pos] == '#' {
 		length, size := lineEnd(c.src[c.pos:])
-		if !c.s.Leaf(nil, String, c.src[c.pos:c.pos+length], size) {
+		line := c.src[c.pos : c.pos+length]
+		if c.pos += size; !c.s.Leaf(nil, String, line, size) {
 			return Limit
 		}
-		c.pos += size
 	}
 	c.comma = csvComma(c.src[c.pos:])
 	return OK

@@ -23,6 +23,8 @@ func sniffForm(src []byte) bool {
 			name = i + 1
 		case c == '%':
 			escapes = true
+		case c == ';' && name >= 0 && string(src[name:i]) == "amp":
+			return false // HTML escaped what stands between the pairs: to be undone first
 		case c <= ' ' || c >= 0x7f || formNever[c] || name >= 0 && (c == '/' || c == '?' || c == ':' || c == ',' || c == '('):
 			return false // the last: an address or a call, not a name
 		}

@@ -42,7 +42,7 @@ func sniffQuoted(src []byte) bool {
 		return true
 	}
 	binary := controls+highs > 2
-	return needless == 0 && (controls == 0 || binary && 12*escapes >= len(src)) && (highs == 0 || binary && words == 0 || highs <= len(high) && utf8.Valid(high[:highs]))
+	return needless == 0 && (controls == 0 || binary && 12*escapes >= len(src) || QuotedLines(src)) && (highs == 0 || binary && words == 0 || highs <= len(high) && utf8.Valid(high[:highs]))
 }
 
 // The lines of quoted-printable have 76 letters at the most (RFC 2045 §6.7, rule 5). Encoders fill them, but for an escape or a character that stays whole.
@@ -50,6 +50,18 @@ const (
 	longestQuoted = 76
 	filledQuoted  = 64
 )
+
+// QuotedFirst says whether quoted-printable, if src is that, is to be undone before a structure is looked for: its lines are broken, or it is of several lines in which "="
+// itself is escaped, as every encoder must. What begins as JSON has its values to look into.
+func QuotedFirst(src []byte) bool {
+	if src[0] == '-' { // a multipart: the parts are encoded, each as it says
+		return false
+	}
+	if QuotedLines(src) {
+		return true
+	}
+	return src[0] != '{' && src[0] != '[' && src[0] != '<' && bytes.IndexByte(src, '\n') >= 0 && bytes.Contains(src, []byte("=3D"))
+}
 
 // QuotedLines says whether src is broken into lines as quoted-printable is and hardly anything else: no soft line is too long, and one is filled. The structures in such
 // a text are to be read when the lines are whole again.

@@ -100,10 +100,9 @@ func Segments(src []byte, s Sink) (int, Fault) {
 		if tag == 0 || tag < length && segment[tag] != form.separator {
 			return n, Syntax
 		}
-		if !form.fields(segment, tag, s) {
+		if n += size; !form.fields(segment, tag, s) {
 			return n, Limit
 		}
-		n += size
 	}
 	s.Close()
 	return n, OK

@@ -206,6 +206,14 @@ func TestWrappingAroundStructure(t *testing.T) {
 	if !QuotedLines([]byte(`{"a":"` + strings.Repeat("x", 60) + "=\r\nyz\",\"b\":1}")) {
 		t.Error("soft lines are not seen")
 	}
+	for v, is := range map[string]bool{"a: b=3D\nc: d": true, "{\n\"a\":\"b=3D\"}": false, "a=3D": false} {
+		if QuotedFirst([]byte(v)) != is {
+			t.Errorf("%q first: %v", v, !is)
+		}
+	}
+	if sniffForm([]byte("a=1&amp;b=2")) || !sniffForm([]byte("a=1&b=2;c=3")) {
+		t.Error("the pairs that HTML escaped")
+	}
 	for name, v := range map[string]string{"too long": strings.Repeat("x", 90) + "=\nyz", "base64 in lines": strings.Repeat("x", 75) + "=\n", "not filled": "a =\n1"} {
 		if QuotedLines([]byte(v)) {
 			t.Error(name)
