@@ -92,6 +92,12 @@
 // 2026-11-27. Binary structures are tried before the wrappings of text, and quoted-printable whose lines are broken before all structures. Refused: to open a message's
 // bytes as text escaped here and there, and its fields once more: that doubled the work at each layer. Price: a text that reads as such a structure by chance is not unescaped.
 //
+// 2026-11-27. The payload of a text in quoted-printable is compared with CRLF at its line ends, since RFC 2045 has no others (test/quality/nest, mailLines). XML's line ends
+// are one line feed (XML 1.0 §2.11). Price: such a text is copied.
+//
+// 2026-11-27. Of two lines of Host, Content-Type or Authorization Envoy makes one, with a comma (test/e2e, Test07Ambiguity): what is joined counts as twice. Refused: the same
+// for User-Agent and others in whose values commas are ordinary.
+//
 // 2026-11-23. Structures that stand in the body as they are share the account by their members; the bytes of a wrapped value take the worst state inside.
 //
 // 2026-11-23. The Shape is not keyed. Who chooses field names can make two names one field, which widens that field and no other. Refused: a key, since profiles are
