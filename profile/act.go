@@ -11,16 +11,17 @@ import (
 // Act is one decision of an operator or a pipeline. It is stored as versioned JSON and is its own audit log.
 type Act struct {
 	V         int        `json:"v"`                // 1
-	Do        string     `json:"do"`               // mode, approve, pin, narrow, forget, release, rollback, patch
+	Do        string     `json:"do"`               // mode, approve, withdraw, pin, narrow, forget, release, rollback, patch
 	Callee    string     `json:"callee,omitempty"` // empty: the mesh
 	Caller    string     `json:"caller,omitempty"`
 	Operation string     `json:"operation,omitempty"`
-	Field     string     `json:"field,omitempty"` // printable path
-	Mode      string     `json:"mode,omitempty"`  // of mode: off, shadow, enforce, inherit
-	Force     bool       `json:"force,omitempty"` // of mode: although immature
-	Rule      string     `json:"rule,omitempty"`  // of pin and narrow: the rule's text
-	Class     string     `json:"class,omitempty"` // of approve: of the reason; of patch: of the attack
-	Value     string     `json:"value,omitempty"` // of approve: the mark of the only value that it holds for, see Snapshot.Mark
+	Field     string     `json:"field,omitempty"`    // printable path
+	Mode      string     `json:"mode,omitempty"`     // of mode: off, shadow, enforce, inherit
+	Force     bool       `json:"force,omitempty"`    // of mode: although immature
+	Rule      string     `json:"rule,omitempty"`     // of pin and narrow: the rule's text
+	Class     string     `json:"class,omitempty"`    // of approve: of the reason; of patch: of the attack
+	Value     string     `json:"value,omitempty"`    // of approve: the mark of the only value that it holds for, see Snapshot.Mark
+	Decision  uint64     `json:"decision,omitempty"` // of withdraw: the place of the approval that is taken back
 	Version   string     `json:"version,omitempty"`
 	Until     *time.Time `json:"until,omitempty"` // of release and patch: when it ends
 	Revision  uint64     `json:"revision,omitempty"`
@@ -65,6 +66,10 @@ func (a *Act) check() error {
 		if a.Do == "forget" && a.Field != "" {
 			return errors.New("profile: what can be forgotten is a callee, a caller or an operation; a field goes with its operation")
 		}
+	case "withdraw":
+		if a.Decision == 0 {
+			return errors.New("profile: withdraw needs the decision that is taken back")
+		}
 	case "pin", "narrow", "rollback", "patch":
 		return fmt.Errorf("profile: %s is not done by this version: it would be stored and change nothing", a.Do)
 	default:
@@ -78,6 +83,9 @@ func (l *Learner) Decide(ctx context.Context, by string, a Act) (Decision, error
 	a.V = actVersion
 	if err := a.check(); err != nil {
 		return Decision{}, err
+	}
+	if a.Do == "withdraw" && !l.approved(a.Decision) {
+		return Decision{}, fmt.Errorf("profile: decision %d is no approval in force", a.Decision)
 	}
 	body, err := json.Marshal(a)
 	if err != nil {
@@ -118,20 +126,29 @@ func (l *Learner) follow(d Decision, fresh bool) {
 		return
 	}
 	l.parsed.list = append(l.parsed.list, d)
-	l.apply(&a, d.Time, fresh)
+	l.apply(&a, &d, fresh)
 	l.publish()
 }
 
-func (l *Learner) apply(a *Act, at time.Time, fresh bool) {
+// approved says whether a decision is an approval in force.
+func (l *Learner) approved(seq uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.parsed.approvals.holds(seq)
+}
+
+func (l *Learner) apply(a *Act, d *Decision, fresh bool) {
 	switch a.Do {
 	case "release":
-		l.parsed.releases = l.parsed.releases.open(a, at)
+		l.parsed.releases = l.parsed.releases.open(a, d.Time)
 	case "forget":
 		if fresh {
-			l.forget(a, at.Unix())
+			l.forget(a, d.Time.Unix())
 		}
 	case "approve":
-		l.parsed.approvals = l.parsed.approvals.add(a)
+		l.parsed.approvals = l.parsed.approvals.add(a, d.Seq)
+	case "withdraw":
+		l.parsed.approvals = l.parsed.approvals.withdraw(a.Decision)
 	case "mode":
 		mode, err := ParseMode(a.Mode)
 		if err != nil {

@@ -10,16 +10,42 @@ import (
 )
 
 // approval is a deviation that an operator takes for ordinary: as narrow as the act that made it, empty fields meaning any.
-type approval struct{ caller, operation, field, class, value string }
+type approval struct {
+	seq                                    uint64 // of the decision
+	caller, operation, field, class, value string
+}
 
 // approvals are those of each callee.
 type approvals map[string][]approval
 
-func (p approvals) add(a *Act) approvals {
-	next := approvals{}
-	maps.Copy(next, p)
-	next[a.Callee] = append(slices.Clip(next[a.Callee]), approval{a.Caller, a.Operation, a.Field, a.Class, a.Value})
+func (p approvals) add(a *Act, seq uint64) approvals {
+	next := maps.Clone(p)
+	if next == nil {
+		next = approvals{}
+	}
+	next[a.Callee] = append(slices.Clip(next[a.Callee]), approval{seq, a.Caller, a.Operation, a.Field, a.Class, a.Value})
 	return next
+}
+
+// withdraw takes back the approval of a decision. Snapshots hold the old lists: these stay as they are.
+func (p approvals) withdraw(seq uint64) approvals {
+	next := maps.Clone(p)
+	for callee, list := range p {
+		if i := slices.IndexFunc(list, func(a approval) bool { return a.seq == seq }); i >= 0 {
+			next[callee] = slices.Concat(list[:i], list[i+1:])
+		}
+	}
+	return next
+}
+
+// holds says whether a decision is an approval that was not withdrawn.
+func (p approvals) holds(seq uint64) bool {
+	for _, list := range p {
+		if slices.ContainsFunc(list, func(a approval) bool { return a.seq == seq }) {
+			return true
+		}
+	}
+	return false
 }
 
 // lift takes approved reasons out of a verdict that denies, or would; where none is left that may deny, the call is let through.

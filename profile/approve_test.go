@@ -47,12 +47,12 @@ func TestAnApprovalIsAsNarrowAsItsAct(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			c.act.Callee = edge.To
 			v := Verdict{Mode: Enforce, Operation: "POST /a", Reasons: append([]Reason(nil), c.reasons...)}
-			approvals{}.add(&c.act).lift(s, &v, edge, tree)
+			approvals{}.add(&c.act, 1).lift(s, &v, edge, tree)
 			if v.Allow != c.allow || len(v.Reasons) != c.left {
 				t.Errorf("allow %v, %d reasons left", v.Allow, len(v.Reasons))
 			}
 			v = Verdict{Mode: Enforce, Operation: "POST /a", Reasons: append([]Reason(nil), c.reasons...)}
-			approvals{}.add(&c.act).lift(s, &v, Edge{From: edge.From, To: "users"}, tree)
+			approvals{}.add(&c.act, 1).lift(s, &v, Edge{From: edge.From, To: "users"}, tree)
 			if v.Allow {
 				t.Error("another callee's call was let through")
 			}

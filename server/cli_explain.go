@@ -71,7 +71,7 @@ func (a *app) printExplanation(e *admin.Explanation) {
 		fmt.Fprintf(out, "\ntrace\n  %s\n", e.TraceURL)
 	}
 	if len(e.Allow) > 0 {
-		fmt.Fprintln(out, "\nto allow exactly this")
+		fmt.Fprintf(out, "\nto allow exactly this\n  postern profile approve -denial %s\nwhich does\n", d.DecisionID)
 		for _, c := range e.Allow {
 			fmt.Fprintf(out, "  %s\n", c)
 		}

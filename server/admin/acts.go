@@ -17,7 +17,7 @@ import (
 
 // Act is one decision of an operator, as it is asked for. Callee and caller may be NS/SA where only one trust domain holds it.
 type Act struct {
-	Do        string     `json:"do" enum:"mode,approve,pin,narrow,forget,release,rollback,patch"`
+	Do        string     `json:"do" enum:"mode,approve,withdraw,pin,narrow,forget,release,rollback,patch"`
 	Callee    string     `json:"callee,omitempty" maxLength:"2048" doc:"empty: the mesh"`
 	Caller    string     `json:"caller,omitempty" maxLength:"2048"`
 	Operation string     `json:"operation,omitempty" maxLength:"4096"`
@@ -27,10 +27,19 @@ type Act struct {
 	Rule      string     `json:"rule,omitempty" maxLength:"4096" doc:"of pin and narrow"`
 	Class     string     `json:"class,omitempty" maxLength:"64" doc:"of approve and patch"`
 	Value     string     `json:"value,omitempty" maxLength:"64" doc:"of approve: the only value it holds for, as explain names it"`
+	Decision  uint64     `json:"decision,omitempty" doc:"of withdraw: the approval that is taken back, by its place in the log"`
 	Version   string     `json:"version,omitempty" maxLength:"256" doc:"of release: the callee's new version"`
 	Until     *time.Time `json:"until,omitempty" doc:"of release and patch: when it ends"`
 	Revision  uint64     `json:"revision,omitempty" doc:"of rollback"`
 	Note      string     `json:"note,omitempty" maxLength:"1024" doc:"for the log"`
+}
+
+// Profile is the act as the learner takes it.
+func (a *Act) Profile() profile.Act {
+	return profile.Act{
+		Do: a.Do, Callee: a.Callee, Caller: a.Caller, Operation: a.Operation, Field: a.Field, Mode: a.Mode, Force: a.Force,
+		Rule: a.Rule, Class: a.Class, Value: a.Value, Decision: a.Decision, Version: a.Version, Until: a.Until, Revision: a.Revision, Note: a.Note,
+	}
 }
 
 // Decided is an act that holds, with its place, when and by whom.
@@ -69,7 +78,7 @@ type importInput struct {
 }
 
 func (a *API) actRoutes() {
-	act := op("act", http.MethodPost, "/acts", "Decide: set a mode, approve, pin, narrow, forget, announce a release, roll back", http.StatusConflict, http.StatusNotFound, http.StatusServiceUnavailable)
+	act := op("act", http.MethodPost, "/acts", "Decide: set a mode, approve, withdraw an approval, pin, narrow, forget, announce a release, roll back", http.StatusConflict, http.StatusNotFound, http.StatusServiceUnavailable)
 	huma.Register(a.huma, act, a.act)
 	huma.Register(a.huma, op("list-decisions", http.MethodGet, "/decisions", "What operators decided, oldest first: the audit log"), a.listDecisions)
 	huma.Register(a.huma, op("export-profile", http.MethodGet, "/profile", "All that was learned and decided, as a profile file"), a.exportProfile)
@@ -94,10 +103,7 @@ func (a *API) act(ctx context.Context, in *actInput) (*body[Decided], error) {
 	if err := a.gate(ctx, &q); err != nil {
 		return nil, err
 	}
-	d, err := a.config.Learner.Decide(ctx, caller(ctx).Name, profile.Act{
-		Do: q.Do, Callee: q.Callee, Caller: q.Caller, Operation: q.Operation, Field: q.Field, Mode: q.Mode, Force: q.Force,
-		Rule: q.Rule, Class: q.Class, Value: q.Value, Version: q.Version, Until: q.Until, Revision: q.Revision, Note: q.Note,
-	})
+	d, err := a.config.Learner.Decide(ctx, caller(ctx).Name, q.Profile())
 	if err != nil && !a.config.Store.Up() {
 		return nil, storeError(err)
 	}

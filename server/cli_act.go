@@ -1,0 +1,266 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"postern/envoy"
+	"postern/server/admin"
+)
+
+const modeHelp = `
+Sets what Postern may do: off (let pass, learn nothing), shadow (learn and judge, deny nothing), enforce (deny what fails at a mature level, and attacks from the first call), inherit (as the next wider
+selector says). Without a selector it is the mesh's mode; the narrowest wins: operation, edge, callee, mesh. It holds at once, on every replica, and after a restart.
+
+Before enforce it shows what would have been denied since yesterday, by operation, and refuses where that is more than POSTERN_FALSE_DENY_RATE or where too little is mature; -force sets it all the same.
+
+  postern profile mode -callee shop/orders enforce
+  postern profile mode -callee shop/orders -caller shop/web -operation 'POST /orders' shadow
+  postern profile mode shadow`
+
+const actHelp = `
+Acts on what was learned of one callee, narrowed by -caller, -operation and -field. It holds at once, on every replica, and after a restart; who did it and when stands in postern profile log.`
+
+const approveHelp = `
+Takes something for ordinary from now on. With -denial it is what one denial was denied for, and nothing else: this caller, this operation, these fields, these values. Or name a callee, and narrow it by
+-caller, -operation, -field, -class and -value; postern explain ID prints these for a denial. It holds at once, on every replica, and after a restart; postern profile withdraw takes it back.
+
+  postern profile approve -denial 1146c81637a308568c415f1fcaebf1a1
+  postern profile approve -callee shop/orders -caller shop/web -operation 'POST /orders' -field 'body|json.note' -class length`
+
+// selectors are the flags that say which part of what was learned is meant.
+type selectors struct{ file, callee, caller, operation, field, class, value, note string }
+
+func (s *selectors) bind(flags *flag.FlagSet) {
+	flags.StringVar(&s.file, "profile", "", "a profile file to act on, in place of the running Postern")
+	flags.StringVar(&s.callee, "callee", "", "the service that is called: NS/SA, or a SPIFFE ID where two domains hold it")
+	flags.StringVar(&s.caller, "caller", "", "the service that calls")
+	flags.StringVar(&s.operation, "operation", "", "the operation, as postern profile show prints it")
+}
+
+func (s *selectors) bindAct(flags *flag.FlagSet) {
+	s.bind(flags)
+	flags.StringVar(&s.field, "field", "", "the field, a path such as body|json.items[].note")
+	flags.StringVar(&s.class, "class", "", "the class of the reason, such as sqli or length")
+	flags.StringVar(&s.value, "value", "", "the only value it holds for, as explain names it; empty: every value there")
+	flags.StringVar(&s.note, "note", "", "why, for the log")
+}
+
+func (s *selectors) act(do string) admin.Act {
+	return admin.Act{Do: do, Callee: s.callee, Caller: s.caller, Operation: s.operation, Field: s.field, Class: s.class, Value: s.value, Note: s.note}
+}
+
+// act does one act on the running Postern, or in a profile file.
+func (a *app) act(ctx context.Context, file string, act admin.Act) error {
+	if file == "" {
+		var d admin.Decided
+		if err := a.api(ctx, http.MethodPost, "/acts", act, &d); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "decision %d holds, by %s: %s\n", d.Seq, d.By, d.Act)
+		return nil
+	}
+	learner, err := a.openProfile(file)
+	if err != nil {
+		return err
+	}
+	known := learner.Snapshot().Services()
+	if act.Callee, err = admin.Resolve(act.Callee, known, a.config.TrustDomain); err != nil {
+		return err
+	}
+	if act.Caller, err = admin.Resolve(act.Caller, known, a.config.TrustDomain); err != nil {
+		return err
+	}
+	d, err := learner.Decide(ctx, "local", act.Profile())
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(file, learner.Save); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "decision %d stands in %s: %s\n", d.Seq, file, d.Body)
+	return nil
+}
+
+func bindWithdraw(flags *flag.FlagSet) action {
+	file := flags.String("profile", "", "a profile file to act on, in place of the running Postern")
+	seq := flags.Uint64("decision", 0, "the approval, by its number in postern profile log")
+	note := flags.String("note", "", "why, for the log")
+	return func(ctx context.Context, a *app, args []string) error {
+		if *seq == 0 || len(args) > 0 {
+			return usagef("profile withdraw wants -decision and no words")
+		}
+		return a.act(ctx, *file, admin.Act{Do: "withdraw", Decision: *seq, Note: *note})
+	}
+}
+
+func bindMode(flags *flag.FlagSet) action {
+	var s selectors
+	s.bind(flags)
+	force := flags.Bool("force", false, "although the gate refuses")
+	note := flags.String("note", "", "why, for the log")
+	return func(ctx context.Context, a *app, args []string) error {
+		if len(args) != 1 {
+			return usagef("profile mode wants one of off, shadow, enforce, inherit")
+		}
+		if _, err := parseMode(args[0]); err != nil {
+			return usageError{err}
+		}
+		act := s.act("mode")
+		act.Mode, act.Force, act.Note = args[0], *force, *note
+		if act.Callee == "" && (act.Caller != "" || act.Operation != "") {
+			return usagef("-caller and -operation narrow a -callee")
+		}
+		if s.file == "" && act.Mode == "enforce" {
+			if err := a.preview(ctx, &act); err != nil {
+				return err
+			}
+		}
+		return a.act(ctx, s.file, act)
+	}
+}
+
+// preview shows what enforce would have denied.
+func (a *app) preview(ctx context.Context, act *admin.Act) error {
+	q := url.Values{"callee": {act.Callee}, "caller": {act.Caller}, "operation": {act.Operation}}
+	var p admin.Preview
+	if err := a.api(ctx, http.MethodGet, "/preview?"+q.Encode(), nil, &p); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "since %s: %d calls, of which enforce would have denied %d (%.2g %%; asked: %.2g %%); %.0f %% of the learned calls are of mature operations\n",
+		p.Since.Format(time.DateOnly), p.Calls, p.WouldDeny, 100*p.Rate, 100*p.Asked, 100*p.Mature)
+	for _, o := range p.Operations {
+		fmt.Fprintf(a.stdout, "  %s %s: %d of %d (%s), such as %s\n", envoy.Short(o.Callee), o.Operation, o.WouldDeny, o.Calls, counts(o.Reasons), o.Example)
+	}
+	return nil
+}
+
+func bindApprove(flags *flag.FlagSet) action {
+	var s selectors
+	s.bindAct(flags)
+	denial := flags.String("denial", "", "the decision id of a denial: approve what it was denied for, and nothing else")
+	return func(ctx context.Context, a *app, args []string) error {
+		switch {
+		case len(args) > 0:
+			return usagef("profile approve takes no words, got %q", args)
+		case *denial != "" && s != selectors{note: s.note}:
+			return usagef("-denial says it all: of the other flags it takes -note alone")
+		case *denial != "":
+			return a.approve(ctx, *denial, s.note)
+		case s.callee == "":
+			return usagef("profile approve needs -denial or -callee")
+		}
+		return a.act(ctx, s.file, s.act("approve"))
+	}
+}
+
+// approve allows exactly one denial.
+func (a *app) approve(ctx context.Context, denial, note string) error {
+	var e admin.Explanation
+	if err := a.api(ctx, http.MethodGet, "/explain/"+url.PathEscape(denial), nil, &e); err != nil {
+		return err
+	}
+	if len(e.Acts) == 0 {
+		return fmt.Errorf("decision %s was denied by nothing that could be approved", denial)
+	}
+	for _, act := range e.Acts {
+		act.Note = note
+		if err := a.act(ctx, "", act); err != nil {
+			return err // those before it hold; to call it again does no harm
+		}
+	}
+	return nil
+}
+
+func bindAct(do string, flags *flag.FlagSet) action {
+	var s selectors
+	s.bindAct(flags)
+	revision := flags.Uint64("revision", 0, "of rollback: the revision to go back to; 0: before the last")
+	return func(ctx context.Context, a *app, args []string) error {
+		if s.callee == "" {
+			return usagef("profile %s needs -callee", do)
+		}
+		act := s.act(do)
+		act.Revision = *revision
+		switch wants := do == "pin" || do == "narrow"; {
+		case wants && len(args) == 0:
+			return usagef("profile %s wants a rule, such as 'number 0.01…9500'", do)
+		case !wants && len(args) > 0:
+			return usagef("profile %s takes no words, got %q", do, args)
+		}
+		act.Rule = strings.Join(args, " ")
+		return a.act(ctx, s.file, act)
+	}
+}
+
+func bindRelease(flags *flag.FlagSet) action {
+	var s selectors
+	s.bind(flags)
+	version := flags.String("version", "", "the callee's new version")
+	length := durationValue{new(time.Duration)}
+	if err := length.Set("1h"); err != nil {
+		panic(err) // a literal
+	}
+	flags.Var(length, "for", "how long the window stays open")
+	note := flags.String("note", "", "why, for the log")
+	return func(ctx context.Context, a *app, args []string) error {
+		if s.callee == "" || len(args) > 0 {
+			return usagef("release wants -callee and no words")
+		}
+		act := s.act("release")
+		until := time.Now().Add(*length.p).UTC()
+		act.Version, act.Until, act.Note = *version, &until, *note
+		return a.act(ctx, s.file, act)
+	}
+}
+
+func bindLog(flags *flag.FlagSet) action {
+	file := flags.String("profile", "", "a profile file to read, in place of the running Postern")
+	asJSON := flags.Bool("json", false, "one JSON object a line")
+	return func(ctx context.Context, a *app, _ []string) error {
+		list, err := a.decisions(ctx, *file)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			d := &list[i]
+			if *asJSON {
+				if err := a.json(d); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(a.stdout, "%d  %s  %s  %s\n", d.Seq, d.Time.Local().Format(time.DateTime), d.By, d.Act)
+		}
+		return nil
+	}
+}
+
+func (a *app) decisions(ctx context.Context, file string) (list []admin.Decided, err error) {
+	if file != "" {
+		learner, err := a.openProfile(file)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range learner.Decided() {
+			list = append(list, admin.Decided{Seq: d.Seq, Time: d.Time, By: d.By, Act: json.RawMessage(d.Body)})
+		}
+		return list, nil
+	}
+	for after := uint64(0); ; {
+		var page admin.DecisionPage
+		if err := a.api(ctx, http.MethodGet, fmt.Sprintf("/decisions?limit=500&after=%d", after), nil, &page); err != nil {
+			return nil, err
+		}
+		list = append(list, page.Decisions...)
+		if after = page.Next; after == 0 {
+			return list, nil
+		}
+	}
+}
