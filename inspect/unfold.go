@@ -23,7 +23,7 @@ func (w *walk) unfold(i int32, v []byte) {
 	if odd {
 		w.characters(i, v)
 	}
-	if set.Has(decode.FormatQuotedPrintable) && decode.QuotedFirst(v) && w.sniff(&decode.Formats[decode.FormatQuotedPrintable], v) && w.try(i, decode.FormatQuotedPrintable, v, false) {
+	if set.Has(decode.FormatQuotedPrintable) && decode.QuotedFirst(v) && w.sniff(decode.FormatQuotedPrintable, v) && w.try(i, decode.FormatQuotedPrintable, v, false) {
 		return
 	}
 	for f := set.Next(); f != 0; f = set.Next() {
@@ -31,21 +31,21 @@ func (w *walk) unfold(i int32, v []byte) {
 		if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 && !decode.PlusSentence(v) {
 			continue // "a+b" at the surface is what it is
 		}
-		if w.sniff(row, v) && w.try(i, f, v, false) && !row.Wrapping && f != decode.FormatForm {
+		if w.sniff(f, v) && w.try(i, f, v, false) && !row.Wrapping && f != decode.FormatForm {
 			return // a form's text may be the text of an address: what is escaped in it is undone as a whole too
 		}
 	}
 }
 
 // sniff is the barrier round a sniffer: one that panics has smelt nothing.
-func (w *walk) sniff(row *decode.Row, v []byte) (is bool) {
+func (w *walk) sniff(f decode.Format, v []byte) (is bool) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.panicked(r)
 			is = false
 		}
 	}()
-	return row.Sniff(v)
+	return decode.Formats[f].Sniff(v) && (f != decode.FormatBase64 && f != decode.FormatHex || decode.Promising(f, v, &w.guess))
 }
 
 // promised opens v as what the sender says it is, from the outermost coding to the media type. What does not hold is noted.

@@ -28,6 +28,7 @@ type walk struct {
 	promises int
 
 	inflater decode.Inflater
+	guess    decode.GuessRoom
 
 	context detect.Context // lent to the detectors
 	memo    *memo

@@ -285,6 +285,10 @@ func sniffCBOR(src []byte) bool {
 	if src[0]>>5 != cborArray && src[0]>>5 != cborMap && !tagged {
 		return false
 	}
+	c := cborReader{src: src}
+	if h, f := c.head(); f != OK || !tagged && !h.indefinite && !roomFor(h.argument, choose(h.major == cborMap, Object, Array), len(src)-c.pos) {
+		return false
+	}
 	w := weigher{}
 	n, f := CBOR(src, &w)
 	return f == OK && n == len(src) && (tagged || w.believable())

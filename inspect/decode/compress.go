@@ -190,7 +190,10 @@ func Zlib(src []byte, s Sink) (int, Fault) {
 	return x.inflated(n, f, s)
 }
 
-func sniffDeflate(src []byte) bool { return soundDeflate(src) }
+// sniffDeflate says whether src may be deflate to its end. Without a mark of its own, what is cut or wrong somewhere is none.
+func sniffDeflate(src []byte) bool {
+	return soundDeflate(src) && (src[0]>>1&3 != 1 || soundFixed(src))
+}
 
 // soundDeflate says whether src begins with a block that deflate can have: for a stored one its length is there twice, for one with its own codes they are complete.
 func soundDeflate(src []byte) bool {

@@ -242,7 +242,19 @@ func sniffMessagePack(src []byte) bool {
 	if len(src) < 4 || src[0] < 0x80 || src[0] >= 0xa0 && (src[0] < 0xdc || src[0] > 0xdf) {
 		return false
 	}
+	m := packReader{src: src}
+	if h, _ := m.next(); h.bytes == 0 || !roomFor(h.size, h.kind, len(src)-h.bytes) {
+		return false
+	}
 	c := weigher{}
 	n, f := MessagePack(src, &c)
 	return f == OK && n == len(src) && c.believable()
+}
+
+// roomFor says whether so many members fit into n bytes: each takes one at least, and its name another.
+func roomFor(members uint64, kind Kind, n int) bool {
+	if kind == Object {
+		n /= 2
+	}
+	return members <= uint64(n) //nolint:gosec // not negative
 }

@@ -31,6 +31,9 @@ var prefixes = [...]prefix{
 	{0, 1, false, false, 4},
 }
 
+// shortPrefixes is how many at the end of prefixes have a length of one byte.
+const shortPrefixes = 2
+
 // next returns the record at src[i:] and where the one after it begins; ok is false where there is none.
 func (p *prefix) next(src []byte, i int) (from, to int, ok bool) {
 	from = i + p.skip + p.size
@@ -78,6 +81,9 @@ const separators = "\x01\x1e\x1f\x1d\x1c\x00"
 
 // separator returns the one that src is split by: at least two of it, and text between them.
 func separator(src []byte) (byte, bool) {
+	if !anySeparator(src) {
+		return 0, false
+	}
 	for i := range len(separators) {
 		c := separators[i]
 		if bytes.Count(src, []byte{c}) < 2 {
@@ -98,6 +104,18 @@ func separator(src []byte) (byte, bool) {
 	return 0, false
 }
 
+func anySeparator(src []byte) bool {
+	for _, c := range src {
+		if c < ' ' && 1<<c&separatorBits != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// separatorBits is separators as a set.
+const separatorBits = uint32(1<<0x01 | 1<<0x1e | 1<<0x1f | 1<<0x1d | 1<<0x1c | 1<<0x00)
+
 // sniffRecords says whether src is records by their lengths or by a separator.
 func sniffRecords(src []byte) bool {
 	if _, ok := lengths(src); ok {
@@ -109,7 +127,11 @@ func sniffRecords(src []byte) bool {
 
 // lengths returns the prefix whose records fill src. Lengths of one byte are no evidence in a text, where every letter is one.
 func lengths(src []byte) (*prefix, bool) {
-	for i := range prefixes {
+	first := 0
+	if len(src) < 256 && bytes.IndexByte(src[:min(len(src), 5)], 0) < 0 {
+		first = len(prefixes) - shortPrefixes // a length of two bytes and more would have a zero
+	}
+	for i := first; i < len(prefixes); i++ {
 		if p := &prefixes[i]; p.tiles(src) && (p.size > 1 || !Text(src)) {
 			return p, true
 		}

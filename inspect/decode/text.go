@@ -1,7 +1,6 @@
 package decode
 
 import (
-	"bytes"
 	"math"
 	"unicode/utf8"
 )
@@ -127,7 +126,7 @@ func textPrice(v []byte) int {
 	return price + unit
 }
 
-func choose(which bool, yes, no int) int {
+func choose[T any](which bool, yes, no T) T {
 	if which {
 		return yes
 	}
@@ -136,17 +135,24 @@ func choose(which bool, yes, no int) int {
 
 // outerPrice is what v takes as a text, or as a word of its alphabet without any rule (a hash, a token, a number), whichever is less.
 func outerPrice(v []byte) int {
-	price := textPrice(v)
+	if wordly(v) {
+		return min(textPrice(v), wordPrice(v))
+	}
+	return textPrice(v)
+}
+
+// wordly says whether v is letters of base64, or pairs of hexadecimal digits, with nothing between them that would be a text's.
+func wordly(v []byte) bool {
+	for len(v) > 0 && (v[len(v)-1] == '=' || v[len(v)-1] == '\r' || v[len(v)-1] == '\n') {
+		v = v[:len(v)-1]
+	}
 	word, pairs := true, true
-	for _, c := range bytes.TrimRight(v, "=\r\n") {
+	for _, c := range v {
 		class := base64Class[c]
 		word = word && class != 0 && class != 4
 		pairs = pairs && (hexValue[c] >= 0 || c == ' ' || c == ':' || c == '-')
 	}
-	if word || pairs {
-		return min(price, wordPrice(v))
-	}
-	return price
+	return word || pairs
 }
 
 // wordPrice counts letters, digits and the marks of base64; what stands between pairs of digits is free.
@@ -175,8 +181,19 @@ func wordPrice(v []byte) int {
 	if has&(classBits['+']|classBits['/']|classBits['_']) != 0 {
 		size += 2
 	}
-	return int(float64(n) * math.Log2(float64(max(size, 2))) * unit)
+	return int(float64(n) * log2[max(size, 2)] * unit)
 }
+
+// log2 is the binary logarithm of the sizes of alphabets.
+var log2 = func() (t [anyLetter + 1]float64) {
+	for n := range t {
+		t[n] = math.Log2(float64(n))
+	}
+	return t
+}()
+
+// anyLetter is the size of the largest alphabet of words: that of base64.
+const anyLetter = 64
 
 // sample is how much of a value is priced.
 const sample = 1 << 10
@@ -207,10 +224,14 @@ func Sense(inner, outer []byte) bool {
 	if digits(part) == len(part) && printable(inner[:n]) {
 		inside = min(inside, anyDecimal*n+unit)
 	}
-	evidence := outerPrice(part) - inside
+	evidence := -inside
 	if outer[len(outer)-1] == '=' {
 		evidence += padded
 	}
+	if 6*unit*len(part)+evidence < believed && wordly(part) {
+		return false // whatever it takes as a word: no letter takes more than six bits
+	}
+	evidence += outerPrice(part)
 	if len(part) <= longestNumeral && digits(part) == len(part) {
 		evidence -= numeral
 	}
