@@ -40,9 +40,11 @@ func Look(v []byte) (set Candidates, odd bool) {
 		}
 	}
 	set = lookTable.begins[first]
-	if has&lookTable.triggers == 0 {
-		set &= lookTable.free
+	may := lookTable.free
+	for rest := has & lookTable.triggers; rest != 0; rest &= rest - 1 {
+		may |= lookTable.holders[bits.TrailingZeros64(rest)]
 	}
+	set &= may
 	if set&lookTable.binary != 0 && (has&(bitControl|bitHigh) == 0 && v[0] != '\n' || has&bitControl == 0 && utf8.Valid(v)) {
 		set &^= lookTable.binary
 	}
@@ -87,8 +89,9 @@ type needs struct {
 var lookTable = func() (t struct {
 	begins   [256]Candidates // by first byte
 	needs    [formats]needs
-	triggers uint64     // what a value must have one of to be in a format with Holds
-	free     Candidates // formats without Holds
+	triggers uint64         // what a value must have one of to be in a format with Holds
+	holders  [64]Candidates // the formats with Holds, by the bit of their trigger
+	free     Candidates     // formats without Holds
 	binary   Candidates
 },
 ) {
@@ -120,7 +123,9 @@ var lookTable = func() (t struct {
 		if row.Holds == "" {
 			t.free |= set
 		} else {
-			t.triggers |= classBits[row.Holds[0]]
+			trigger := classBits[row.Holds[0]]
+			t.triggers |= trigger
+			t.holders[bits.TrailingZeros64(trigger)] |= set
 		}
 	}
 	return t
