@@ -92,10 +92,10 @@ func (c *calibration) worth(d *derived, kind int, e float32, mine float64) float
 	own := 0.0
 	b := bin(e)
 	for _, a := range d.tables[kind] {
-		if a.bin < b {
+		if a.bin >= b {
+			own = a.n
 			break
 		}
-		own = a.n
 	}
 	return -math.Log((max(0, own-mine) + shrink*pooled) / (d.n - mine + shrink))
 }
@@ -274,6 +274,7 @@ func (c *calibration) tables(seen []*seenIn) {
 					d.tables[kind] = append(d.tables[kind], above{b, sum})
 				}
 			}
+			slices.Reverse(d.tables[kind]) // what is judged is mostly little
 		}
 	}
 }

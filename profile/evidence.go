@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"unicode/utf8"
 
 	"postern/inspect"
 	"postern/profile/sketch"
@@ -108,6 +109,8 @@ type derived struct {
 	formN1   float64
 	closedN1 float64
 	numeric  float64
+	kinds    uint16   // set of the kinds that were seen
+	forms    uint64   // and of the forms
 	lengths  []step32 // sorted
 	numbers  []step32
 }
@@ -128,9 +131,17 @@ func derive(f *field) *derived {
 	for _, s := range d.numbers {
 		d.numeric += s.n
 	}
-	for _, n := range f.Forms {
+	for form, n := range f.Forms {
+		if n > 0 {
+			d.forms |= 1 << form
+		}
 		if n == 1 {
 			d.formN1++
+		}
+	}
+	for kind, n := range f.Kinds {
+		if n > 0 {
+			d.kinds |= 1 << kind
 		}
 	}
 	d.compile()
@@ -172,22 +183,15 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 		return e
 	}
 	raw := node.Raw
-	before := int(d.place[sketch.Edge]) * d.width
-	for rest := raw[:min(len(raw), maxValue)]; len(rest) > 0; {
-		class, size := sketch.Class(rest)
-		rest = rest[size:]
-		at := int(d.place[class])
-		e[onChar] = max(e[onChar], d.chars[class])
-		e[onPair] = max(e[onPair], d.pairs[before+at])
-		before = at * d.width
-	}
-	e[onPair] = max(e[onPair], d.pairs[before+int(d.place[sketch.Edge])])
+	e[onChar], e[onPair] = d.characterNats(raw[:min(len(raw), maxValue)])
 	e[onLength] = magnitude(d.lengths, int(sketch.Length(len(raw))), n, d.lengthN1, 0, farLength)
-	if bucket, ok := amount(node); ok && d.numeric*2 > n {
-		e[onNumber] = magnitude(d.numbers, int(bucket), n, d.numberN1, 0, farNumber)
+	if d.numeric*2 > n {
+		if bucket, ok := amount(node); ok {
+			e[onNumber] = magnitude(d.numbers, int(bucket), n, d.numberN1, 0, farNumber)
+		}
 	}
 	form := sketch.FormOf(raw)
-	if d.Forms[form] == 0 {
+	if d.forms>>form&1 == 0 {
 		e[onForm] = clip(unseen(d.formN1, n))
 	}
 	if d.Closed.Over == 0 {
@@ -196,6 +200,22 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 		}
 	}
 	return e
+}
+
+// characterNats is the evidence of the rarest class, and of the rarest step from one to the next.
+func (d *derived) characterNats(raw []byte) (char, pair float32) {
+	before := int(d.place[sketch.Edge]) * d.width
+	for i := 0; i < len(raw); {
+		class, size := sketch.ASCII(raw[i]), 1
+		if raw[i] >= utf8.RuneSelf {
+			class, size = sketch.Class(raw[i:])
+		}
+		i += size
+		at := int(d.place[class])
+		char, pair = max(char, d.chars[class]), max(pair, d.pairs[before+at])
+		before = at * d.width
+	}
+	return char, max(pair, d.pairs[before+int(d.place[sketch.Edge])])
 }
 
 // evidence is what a value tells against a field, by kind. o is what the value's own call has taught, empty for a call that was not learned.

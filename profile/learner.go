@@ -328,7 +328,7 @@ func (l *Learner) work(ctx context.Context) error {
 			return nil
 		case e := <-l.inbox:
 			if !e.end {
-				l.pace.taken++
+				l.pace.taken += len(e.f.Leaves)
 			}
 			l.take(&e)
 		case <-look.C:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"math"
+	"math/bits"
 	"slices"
 
 	"postern/inspect/decode"
@@ -46,7 +47,8 @@ type operation struct {
 	first    int64
 	last     int64
 	fields   map[uint64]*derived
-	fieldsN1 float64 // fields of one call, the topmost of each part alone
+	index    fieldIndex // of fields, for judging
+	fieldsN1 float64    // fields of one call, the topmost of each part alone
 	required []*derived
 	sets     [5]setOf
 	whole    map[uint8]uint32
@@ -138,6 +140,7 @@ func newOperation(name string, sum *count) *operation {
 			delete(o.fields, key) // several callers together can pass the bound; which fields go depends on their hashes alone
 		}
 	}
+	o.index = newFieldIndex(o.fields)
 	for _, d := range o.fields {
 		d.parent = o.fields[d.Parent]
 		if d.Calls == 1 && (d.parent == nil || d.parent.Calls > 1) {
@@ -158,6 +161,37 @@ func newOperation(name string, sum *count) *operation {
 		}
 	}
 	return o
+}
+
+// fieldIndex finds an operation's fields as a map does, with one probe: the keys are hashes already. Who chooses them can make probes longer, by no more than the
+// fields that an operation may have.
+type fieldIndex struct {
+	slots []*derived // a power of two of them, at most half taken
+	shift int
+}
+
+func newFieldIndex(fields map[uint64]*derived) fieldIndex {
+	width := bits.Len(uint(2 * len(fields)))
+	x := fieldIndex{slots: make([]*derived, 1<<width), shift: 64 - width}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		i := x.first(key)
+		for x.slots[i] != nil {
+			i = (i + 1) & (len(x.slots) - 1)
+		}
+		x.slots[i] = fields[key]
+	}
+	return x
+}
+
+func (x *fieldIndex) first(key uint64) int { return int(key * 0x9e3779b97f4a7c15 >> x.shift) } //nolint:gosec // fewer than slots
+
+// of returns the field of a key, or nil.
+func (x *fieldIndex) of(key uint64) *derived {
+	for i := x.first(key); ; i = (i + 1) & (len(x.slots) - 1) {
+		if d := x.slots[i]; d == nil || d.key == key {
+			return d
+		}
+	}
 }
 
 // absence is the evidence of a field that is missing where its parent is there. without takes a call's own share out: 1 where the parent was
@@ -187,6 +221,9 @@ func (d *derived) inner() bool { return d.Values == 0 || float64(d.Opened)*2 > d
 
 // kindNats is the evidence of a kind, and none where it was seen. None and Null count as absence.
 func (d *derived) kindNats(k decode.Kind, mine float64) float32 {
+	if mine == 0 && d.kinds>>k&1 == 1 {
+		return 0
+	}
 	if float64(d.Kinds[k])-mine > 0 {
 		return 0
 	}

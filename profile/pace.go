@@ -6,16 +6,17 @@ import (
 )
 
 // pace bounds what learning costs. Taking a call's features costs more than judging it, and an operation that is mature learns no more from
-// ten thousand calls a second than from a thousand: of mature operations a share is taken, chosen by the call's random id, so that it is
-// fair. The learner sets the share by what it took lately; the way of a request only reads it.
+// ten thousand calls a second than from some hundreds: of mature operations a share is taken, chosen by the call's random id, so that it is
+// fair. The learner sets the share by what it took lately; the way of a request only reads it. What counts is leaves, not calls: a large call costs
+// as much as many small ones.
 type pace struct {
 	left  atomic.Uint32 // 1<<16 less the share: the zero pace takes every call
-	taken int           // since the last look; the learner's goroutine alone
+	taken int           // leaves since the last look; the learner's goroutine alone
 }
 
 const (
 	whole16        = 1 << 16
-	takenPerSecond = 1000 // calls; some per cent of one core
+	takenPerSecond = 30_000 // leaves, as of 500 calls of 1 KiB; some per cent of one core
 	paceEvery      = 200 * time.Millisecond
 )
 

@@ -123,7 +123,7 @@ func (g *gathering) look() {
 	g.sums, g.passed = [5]uint64{}, [5]bool{}
 	for i := range g.f.Leaves {
 		l := &g.f.Leaves[i]
-		d := g.o.fields[l.Field]
+		d := g.o.index.of(l.Field)
 		g.fields = append(g.fields, d)
 		if d != nil {
 			if g.present[d.index/64]>>(d.index%64)&1 == 1 {

@@ -28,11 +28,36 @@ func Number(x float64) int16 {
 	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
 		return 0
 	}
-	b := max(1, int16(4*min(1000, math.Log2(math.Abs(x)))+2048)) // |x| from 1e-154 up
+	raw := math.Float64bits(math.Abs(x))
+	octave, b := int(raw>>52)-1023, int16(4*1000+2048) // a number's exponent is the floor of its logarithm to base 2
+	if octave < 1000 {
+		b = int16(max(1, 4*octave+quarter(raw)+2048)) //nolint:gosec // |x| from 1e-154 up; at most the bucket of 2^1000
+	}
 	if x < 0 {
 		return -b
 	}
 	return b
+}
+
+// The mantissas, as a float64 has them, of 2^¼, 2^½ and 2^¾, rounded up.
+const (
+	mantissa       = 1<<52 - 1
+	quarterOctave  = 0x306fe0a31b716
+	halfOctave     = 0x6a09e667f3bcd
+	quartersOctave = 0xae89f995ad3ae
+)
+
+// quarter is in which quarter of its octave a float64 lies.
+func quarter(raw uint64) int {
+	switch m := raw & mantissa; {
+	case m < quarterOctave:
+		return 0
+	case m < halfOctave:
+		return 1
+	case m < quartersOctave:
+		return 2
+	}
+	return 3
 }
 
 // NumberOf returns the number of smallest magnitude in a bucket.

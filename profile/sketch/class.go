@@ -56,6 +56,9 @@ func Class(value []byte) (class uint8, size int) {
 	return far(value)
 }
 
+// ASCII returns the class of an ASCII character.
+func ASCII(c byte) uint8 { return ascii[c&(utf8.RuneSelf-1)] }
+
 func far(value []byte) (class uint8, size int) {
 	r, size := utf8.DecodeRune(value)
 	switch {

@@ -300,6 +300,9 @@ func ParseNumber(v []byte) (float64, bool) {
 	if len(v) == 0 || len(v) > 24 {
 		return 0, false
 	}
+	if x, ok := plainNumber(v); ok {
+		return x, true
+	}
 	for i, c := range v {
 		if (c < '0' || c > '9') && c != '.' && (c|0x20 != 'e' || i == 0) && c != '-' && c != '+' {
 			return 0, false
@@ -307,4 +310,42 @@ func ParseNumber(v []byte) (float64, bool) {
 	}
 	x, err := strconv.ParseFloat(string(v), 64)
 	return x, err == nil
+}
+
+// tens are the powers of ten that a float64 holds exactly, as far as plainNumber needs them.
+var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// plainNumber reads an amount of up to 15 digits without exponent, as most are: digits and power of ten are exact then, so that their quotient is rounded once, as
+// strconv does (Clinger 1990).
+func plainNumber(v []byte) (float64, bool) {
+	negative := v[0] == '-'
+	if negative {
+		v = v[1:]
+	}
+	if len(v) == 0 || len(v) > 16 {
+		return 0, false
+	}
+	mantissa, digits, point := int64(0), 0, -1
+	for i, c := range v {
+		switch {
+		case c >= '0' && c <= '9':
+			mantissa = 10*mantissa + int64(c-'0')
+			digits++
+		case c == '.' && point < 0:
+			point = i
+		default:
+			return 0, false
+		}
+	}
+	if digits == 0 || digits > 15 {
+		return 0, false
+	}
+	x := float64(mantissa)
+	if point >= 0 {
+		x /= tens[len(v)-1-point]
+	}
+	if negative {
+		x = -x
+	}
+	return x, true
 }

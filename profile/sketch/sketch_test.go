@@ -3,6 +3,8 @@ package sketch
 import (
 	"math"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,4 +125,43 @@ func FuzzFormOf(f *testing.F) {
 			rest = rest[size:]
 		}
 	})
+}
+
+func FuzzParseNumber(f *testing.F) {
+	for _, seed := range []string{"0", "-0", "17", "017", "-1.50", ".5", "5.", "-.", "+3", "1e5", "0.1", "123456789012345", "1234567890123456", "9007199254740993", "0.000000000000001", "1.2.3", "0x10", "NaN", ""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		x, ok := ParseNumber([]byte(s))
+		if strings.Trim(s, "0123456789.+-eE") != "" || len(s) > 24 || strings.HasPrefix(s, "e") || strings.HasPrefix(s, "E") {
+			if ok {
+				t.Fatalf("%q is no number here, got %v", s, x)
+			}
+			return
+		}
+		want, err := strconv.ParseFloat(s, 64)
+		if ok != (err == nil) || ok && math.Float64bits(x) != math.Float64bits(want) {
+			t.Fatalf("%q: %v %v, strconv has %v %v", s, x, ok, want, err)
+		}
+	})
+}
+
+// A bucket's bounds are a quarter of an octave apart, and hold its numbers.
+func TestNumberBuckets(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		x := math.Exp2(400*r.Float64() - 200)
+		b := Number(x)
+		if want := int16(math.Floor(4*math.Log2(x)) + 2048); b != want && math.Abs(4*math.Log2(x)-math.Round(4*math.Log2(x))) > 1e-9 {
+			t.Fatalf("%v is in bucket %d, want %d", x, b, want)
+		}
+		if Number(-x) != -b {
+			t.Fatalf("%v and %v are not in twin buckets", x, -x)
+		}
+	}
+	for x, want := range map[float64]int16{1: 2048, 2: 2052, 3: 2054, .5: 2044, 5e-324: 1, 1e-200: 1, math.MaxFloat64: 6048, 0: 0} {
+		if got := Number(x); got != want {
+			t.Errorf("%v is in bucket %d, want %d", x, got, want)
+		}
+	}
 }
