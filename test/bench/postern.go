@@ -24,8 +24,8 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-// lessons is how many calls of each payload the program learns from before it is measured: enough to be mature at the default rate.
-const lessons = 1500
+// lessons is how many calls of each payload the program learns from before it is measured: enough to be mature at the default rate, with one payload alone too.
+const lessons = 3500
 
 // startPostern starts the program itself, in enforce, and teaches it the payloads as Envoy would: checks, and the access log of how they ended.
 func startPostern(ctx context.Context, binary string, teach []payload) (u *subject, err error) {
