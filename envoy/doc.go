@@ -20,7 +20,9 @@
 // allow_partial_message: true, pack_as_bytes: true}, encode_raw_headers: true (else repeated headers arrive joined and bytes that are not
 // UTF-8 as "!"), a timeout, and in context_extensions direction: inbound and, where there is no mTLS, workload: NS/SA. Body buffering must
 // be off (disable_request_body_buffering) for bidirectional gRPC streams, which would wait for ever. The access log must log grpc-status
-// from response headers and trailers, and content-type. Package envoy/sidecar writes the whole configuration.
+// from response headers and trailers, and content-type. Workloads of a second trust domain are let in by Envoy's SPIFFE validator
+// (envoy.tls.cert_validator.spiffe) with a bundle for each domain: one trusted_ca that holds the authorities of both would let each speak for the
+// other's workloads. Package envoy/sidecar writes the whole configuration.
 //
 // # Decisions
 //

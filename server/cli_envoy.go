@@ -87,6 +87,8 @@ version: v2                       # of the workload; a change of it opens a rele
 certificate: /run/svid/cert.pem   # the workload's SVID, its key, the trust domain's authorities
 key: /run/svid/key.pem
 roots: /run/svid/roots.pem
+federated:                        # other trust domains whose workloads call or are called; leave it out for none
+- {name: partner.example, roots: /run/svid/partner.pem}
 admin: 127.0.0.1:15000
 inbound:
 - name: http

@@ -45,8 +45,16 @@ func small() Config {
 	}
 }
 
+// federated believes a second trust domain, both ways.
+func federated() Config {
+	c := small()
+	c.Federated = []Domain{{"partner.example", "/run/svid/partner.pem"}}
+	c.Outbound = []Outbound{{Name: "stock", Listen: "127.0.0.1:15101", Upstream: "stock.partner.example:15006", Peer: "spiffe://partner.example/ns/shop/sa/stock"}, {Name: "any", Listen: "127.0.0.1:15102", Upstream: "127.0.0.1:15016"}}
+	return c
+}
+
 func TestYAML(t *testing.T) {
-	for name, config := range map[string]Config{"orders": orders(), "small": small()} {
+	for name, config := range map[string]Config{"orders": orders(), "small": small(), "federated": federated()} {
 		t.Run(name, func(t *testing.T) {
 			got, err := YAML(config)
 			if err != nil {
@@ -113,6 +121,9 @@ func TestMistakes(t *testing.T) {
 		{"body above Envoy's buffer", func(c *Config) { c.Postern.MaxBody = 2 << 20 }, "1 MiB"},
 		{"body of an unchecked route", func(c *Config) { c.Inbound[0].Routes[0].Body = 1 }, "goes nowhere"},
 		{"route of two kinds", func(c *Config) { c.Inbound[0].Routes[0].Prefix = "/x" }, "either a prefix or a path"},
+		{"federated domain without roots", func(c *Config) { c.Federated = []Domain{{Name: "partner.example"}} }, "the file of its roots"},
+		{"federated domain that is an ID", func(c *Config) { c.Federated = []Domain{{"spiffe://partner.example", "/x"}} }, "a name such as partner.example"},
+		{"our own domain federated", func(c *Config) { c.Federated = []Domain{{"mesh.example", "/x"}} }, "is there twice"},
 		{"sampling", func(c *Config) { c.Sampling = 101 }, "not a percentage"},
 		{"port out of range", func(c *Config) { c.Inbound[0].Listen = "127.0.0.1:70000" }, `"127.0.0.1:70000"`},
 	}

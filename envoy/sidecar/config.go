@@ -16,13 +16,20 @@ type Config struct {
 	Labels   map[string]string // further labels Postern sees as the callee's
 	Admin    string            // where Envoy's admin interface listens, loopback; "" for none
 
-	Certificate, Key, Roots string // PEM files: the workload's SVID with its chain, its key, the trust domain's CAs
+	Certificate, Key, Roots string   // PEM files: the workload's SVID with its chain, its key, the trust domain's CAs
+	Federated               []Domain // other trust domains whose workloads may call, and be called
 
 	Inbound  []Inbound
 	Outbound []Outbound
 	Postern  Postern
 	Traces   string  // OTLP/gRPC collector; "" for no tracing
 	Sampling float64 // percent of traces started here, 0 to 100
+}
+
+// Domain is another trust domain. Its CAs speak for its own workloads alone (SPIFFE Trust Domain and Bundle, §5.2).
+type Domain struct {
+	Name  string // "partner.example"
+	Roots string // PEM file of its CAs
 }
 
 // Inbound is one port of the workload as its peers see it.
@@ -48,7 +55,7 @@ type Outbound struct {
 	Name     string // of the listener, unique, a word
 	Listen   string // where Envoy listens for the application, loopback
 	Upstream string // the peer's inbound listener
-	Peer     string // the SPIFFE ID the peer must prove; "" believes every workload of the trust domain
+	Peer     string // the SPIFFE ID the peer must prove; "" believes every workload of the trust domains
 }
 
 // Postern is where checks and access logs go.
@@ -74,6 +81,11 @@ func (c Config) TrustDomain() string {
 	return td
 }
 
+// Domains are all trust domains that are believed, the workload's own first.
+func (c Config) Domains() []Domain {
+	return append([]Domain{{c.TrustDomain(), c.Roots}}, c.Federated...)
+}
+
 // Service returns the workload's short name, "orders" of spiffe://mesh.example/ns/shop/sa/orders.
 func (c Config) Service() string { return c.Workload[strings.LastIndex(c.Workload, "/")+1:] }
 
@@ -87,6 +99,7 @@ func (c Config) complete() (Config, error) {
 	if c.Certificate == "" || c.Key == "" || c.Roots == "" {
 		report("certificate, key and roots are needed: who calls whom is proven by mTLS")
 	}
+	c.federated(report)
 	if c.Sampling < 0 || c.Sampling > 100 {
 		report("sampling %g is not a percentage", c.Sampling)
 	}
@@ -123,6 +136,19 @@ func (c Config) complete() (Config, error) {
 		}
 	}
 	return c, errors.Join(wrong...)
+}
+
+func (c Config) federated(report func(string, ...any)) {
+	known := map[string]bool{c.TrustDomain(): true}
+	for _, d := range c.Federated {
+		switch {
+		case d.Name == "" || strings.ContainsAny(d.Name, "/:") || d.Roots == "":
+			report("federated trust domain %q needs a name such as partner.example, and the file of its roots", d.Name)
+		case known[d.Name]:
+			report("trust domain %q is there twice", d.Name)
+		}
+		known[d.Name] = true
+	}
 }
 
 func (p Postern) complete(asked bool, report func(string, ...any)) Postern {

@@ -18,13 +18,16 @@ import (
 // The real Envoy accepts what is written, with certificates that exist.
 func TestEnvoyValidates(t *testing.T) {
 	envoy := binary(t)
-	for name, config := range map[string]Config{"orders": orders(), "small": small(), "alone": {
+	for name, config := range map[string]Config{"orders": orders(), "small": small(), "federated": federated(), "alone": {
 		Workload: "spiffe://mesh.example/ns/shop/sa/batch",
 	}} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
 			config.Certificate, config.Key = svid(t, folder, config.Workload)
 			config.Roots = config.Certificate
+			for i := range config.Federated {
+				config.Federated[i].Roots = config.Certificate
+			}
 			text, err := YAML(config)
 			if err != nil {
 				t.Fatal(err)

@@ -49,15 +49,16 @@ type world struct {
 	envoy string
 	app   *app
 
-	postern sidecar.Postern
-	traces  string  // the collector's address, "" for none
-	sampled float64 // percent of calls
-	http    string  // orders' inbound listeners
-	grpc    string
-	admin   string // of orders' Envoy
-	orders  *mesh.Process
-	bodies  int  // bytes of a body that Postern is shown
-	bare    bool // orders' Envoy says nothing about itself in context_extensions, as under plain Istio
+	postern   sidecar.Postern
+	traces    string  // the collector's address, "" for none
+	sampled   float64 // percent of calls
+	http      string  // orders' inbound listeners
+	grpc      string
+	admin     string // of orders' Envoy
+	orders    *mesh.Process
+	bodies    int              // bytes of a body that Postern is shown
+	federated []sidecar.Domain // whose workloads may call orders too
+	bare      bool             // orders' Envoy says nothing about itself in context_extensions, as under plain Istio
 }
 
 // newWorld makes a mesh without processes; callee starts the first.
@@ -99,7 +100,7 @@ func (w *world) callee() {
 	at := ports(w.t, 3)
 	w.http, w.grpc, w.admin = at[0], at[1], at[2]
 	c := sidecar.Config{
-		Workload: w.mesh.ID("shop", "orders"), Version: "v2", Admin: w.admin, Postern: w.postern, Traces: w.traces, Sampling: w.sampled,
+		Workload: w.mesh.ID("shop", "orders"), Version: "v2", Admin: w.admin, Postern: w.postern, Traces: w.traces, Sampling: w.sampled, Federated: w.federated,
 		Inbound: []sidecar.Inbound{
 			{Name: "http", Listen: w.http, App: w.app.http, Plaintext: true, Routes: []sidecar.Route{{Prefix: "/stream"}, {Prefix: "/", Body: w.bodies}}},
 			{Name: "grpc", Listen: w.grpc, App: w.app.grpc, HTTP2: true, Routes: []sidecar.Route{{Path: "/shop.Orders/Place", Body: w.bodies}}},
@@ -150,9 +151,19 @@ type caller struct {
 // caller starts a workload of the namespace shop with its sidecar.
 func (w *world) caller(account string) *caller {
 	w.t.Helper()
+	return w.callerOf(w.mesh, account)
+}
+
+// callerOf starts one of a mesh that may be another than orders'.
+func (w *world) callerOf(m *mesh.Mesh, account string) *caller {
+	w.t.Helper()
+	var federated []sidecar.Domain
+	if m != w.mesh {
+		federated = []sidecar.Domain{domain(w.t, w.mesh)}
+	}
 	at := ports(w.t, 3)
-	p, err := w.mesh.Sidecar(w.t.Context(), w.envoy, sidecar.Config{
-		Workload: w.mesh.ID("shop", account), Admin: at[0], Postern: w.postern, Traces: w.traces, Sampling: w.sampled,
+	p, err := m.Sidecar(w.t.Context(), w.envoy, sidecar.Config{
+		Workload: m.ID("shop", account), Federated: federated, Admin: at[0], Postern: w.postern, Traces: w.traces, Sampling: w.sampled,
 		Outbound: []sidecar.Outbound{
 			{Name: "orders", Listen: at[1], Upstream: w.http, Peer: w.mesh.ID("shop", "orders")},
 			{Name: "orders-grpc", Listen: at[2], Upstream: w.grpc, Peer: w.mesh.ID("shop", "orders")},
