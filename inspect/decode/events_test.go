@@ -122,7 +122,13 @@ func (e *events) Work(n int) bool {
 	return e.budget == 0 || e.work <= e.budget
 }
 
-func (e *events) Room(n int) int { return 64*n + 1<<20 }
+// Room is bounded by the budget, as the walk's is.
+func (e *events) Room(n int) int {
+	if e.budget > 0 {
+		return min(64*n+1<<20, max(0, e.budget-e.work))
+	}
+	return 64*n + 1<<20
+}
 
 // decode runs one decoder under the checks that hold for every input.
 func decode(t testing.TB, d Decoder, src []byte) (e *events, n int, f Fault) {
