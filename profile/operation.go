@@ -199,15 +199,27 @@ func newRouter(key sketch.Key, operations map[string]uint64) *router {
 			}
 		}
 	}
-	for raw := range operations { // the others are known by their paths, whose words a trie may have as hashes only
+	for raw := range operations { // the others have the words of their paths, which a trie may know as hashes only
 		method, segments, rest, ok := parseRaw(raw)
 		if templates := r.methods[method]; ok && templates != nil {
 			if t := templates.Match(segments); t != nil && r.names[t] == "" {
-				r.names[t] = strings.TrimSuffix(raw, " "+rest)
+				r.names[t] = worded(t.Name, strings.TrimSuffix(raw, " "+rest))
 			}
 		}
 	}
 	return r
+}
+
+// worded is a template's name in the words of one of its raw operations, whichever: the parameters' labels are the template's, since an operation may have only some of
+// the values that it takes.
+func worded(name, raw string) string {
+	words, labels := strings.Split(raw, "/"), strings.Split(name, "/")
+	for i := range min(len(words), len(labels)) {
+		if strings.HasPrefix(labels[i], "{") {
+			words[i] = labels[i]
+		}
+	}
+	return strings.Join(words, "/")
 }
 
 // parseRaw takes a raw operation of HTTP apart.
