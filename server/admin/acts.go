@@ -59,7 +59,7 @@ type DecisionPage struct {
 type actInput struct{ Body Act }
 
 type decisionsInput struct {
-	After uint64 `query:"after" doc:"only those after this place"`
+	After uint64 `query:"after" maximum:"9007199254740991" doc:"only those after this place"`
 	Limit int    `query:"limit" default:"100" minimum:"1" maximum:"500"`
 }
 
@@ -81,9 +81,11 @@ func (a *API) actRoutes() {
 	act := op("act", http.MethodPost, "/acts", "Decide: set a mode, approve, withdraw an approval, pin, narrow, forget, announce a release, roll back", http.StatusConflict, http.StatusNotFound, http.StatusServiceUnavailable)
 	huma.Register(a.huma, act, a.act)
 	huma.Register(a.huma, op("list-decisions", http.MethodGet, "/decisions", "What operators decided, oldest first: the audit log"), a.listDecisions)
-	huma.Register(a.huma, op("export-profile", http.MethodGet, "/profile", "All that was learned and decided, as a profile file"), a.exportProfile)
+	file := op("export-profile", http.MethodGet, "/profile", "All that was learned and decided, as a profile file")
+	file.Responses = answers("A profile file", "application/json", huma.TypeObject)
+	huma.Register(a.huma, file, a.exportProfile)
 	out := op("export-rules", http.MethodGet, "/export", "One callee's rules for others to enforce or read", http.StatusNotFound, http.StatusConflict)
-	out.Responses = map[string]*huma.Response{"200": {Description: "YAML, JSON or Rego, by the format", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
+	out.Responses = answers("YAML, JSON or Rego, by the format", "text/plain", huma.TypeString)
 	huma.Register(a.huma, out, a.exportRules)
 	in := op("import-profile", http.MethodPut, "/profile", "Add a profile file to what was learned", http.StatusConflict)
 	in.MaxBodyBytes, in.SkipValidateBody = maxBody, true

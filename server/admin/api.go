@@ -81,5 +81,10 @@ func problem(w http.ResponseWriter, status int, detail string) {
 
 // op is what the routes have in common.
 func op(id, method, path, summary string, errors ...int) huma.Operation {
-	return huma.Operation{OperationID: id, Method: method, Path: prefix + path, Summary: summary, Errors: append([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, errors...)}
+	return huma.Operation{OperationID: id, Method: method, Path: prefix + path, Summary: summary, Errors: append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, errors...)}
+}
+
+// answers describes a success that is a file, of one media type and one JSON type.
+func answers(what, media, kind string) map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {Description: what, Content: map[string]*huma.MediaType{media: {Schema: &huma.Schema{Type: kind}}}}}
 }

@@ -26,7 +26,7 @@ type DenialPage struct {
 }
 
 type denialsInput struct {
-	Before  uint64 `query:"before" doc:"only those before this place in the stream; 0: from the newest"`
+	Before  uint64 `query:"before" maximum:"9007199254740991" doc:"only those before this place in the stream; 0: from the newest"`
 	Limit   int    `query:"limit" default:"50" minimum:"1" maximum:"500"`
 	Caller  string `query:"caller" doc:"NS/SA or a SPIFFE ID"`
 	Callee  string `query:"callee" doc:"NS/SA or a SPIFFE ID"`
