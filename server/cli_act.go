@@ -18,7 +18,8 @@ const modeHelp = `
 Sets what Postern may do: off (let pass, learn nothing), shadow (learn and judge, deny nothing), enforce (deny what fails at a mature level, and attacks from the first call), inherit (as the next wider
 selector says). Without a selector it is the mesh's mode; the narrowest wins: operation, edge, callee, mesh. It holds at once, on every replica, and after a restart.
 
-Before enforce it shows what would have been denied since yesterday, by operation, and refuses where that is more than POSTERN_FALSE_DENY_RATE or where too little is mature; -force sets it all the same.
+Before enforce it shows what would have been denied since yesterday, by operation, and refuses where that is more than POSTERN_FALSE_DENY_RATE or where too little is mature. -force sets it all the same:
+of what is immature attacks alone are denied, the rest as it matures.
 
   postern profile mode -callee shop/orders enforce
   postern profile mode -callee shop/orders -caller shop/web -operation 'POST /orders' shadow
@@ -137,6 +138,13 @@ func (a *app) preview(ctx context.Context, act *admin.Act) error {
 		p.Since.Format(time.DateOnly), p.Calls, p.WouldDeny, 100*p.Rate, 100*p.Asked, 100*p.Mature)
 	for _, o := range p.Operations {
 		fmt.Fprintf(a.stdout, "  %s %s: %d of %d (%s), such as %s\n", envoy.Short(o.Callee), o.Operation, o.WouldDeny, o.Calls, counts(o.Reasons), o.Example)
+	}
+	for _, o := range p.Immature {
+		fmt.Fprintf(a.stdout, "  %s %s: immature, %d calls learned", envoy.Short(o.Callee), o.Operation, o.Calls)
+		if o.Needs > 0 {
+			fmt.Fprintf(a.stdout, ", %d more until its values may be denied", o.Needs)
+		}
+		fmt.Fprintln(a.stdout)
 	}
 	return nil
 }

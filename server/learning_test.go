@@ -199,29 +199,50 @@ func explained(t *testing.T, r *running, id string) (e admin.Explanation) {
 	}
 }
 
-func TestGateStopsWhatIsImmatureAndWhatIsTooTight(t *testing.T) {
+func TestGateStopsWhatIsTooTightAndPassesWhatIsGood(t *testing.T) {
 	t.Parallel()
-	young := start(t, "POSTERN_FALSE_DENY_RATE=0.02")
-	if out, stderr, code := young.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce"); code != 1 || !strings.Contains(stderr, "mature") {
-		t.Errorf("nothing was learned: %d %s %s", code, out, stderr)
-	}
-	if out, stderr, code := young.postern(t, "profile", "mode", "-callee", "shop/orders", "-force", "enforce"); code != 0 {
-		t.Errorf("forced: %d %s %s", code, out, stderr)
-	}
-	r, f := learned(t, 400)
+	tight, f := learned(t, 400)
 	for i := range 60 { // a part of the ordinary calls is as the profile has never seen
 		f.call(t, odd(i), 200)
 	}
-	explainable := func() (out, stderr string, code int) {
-		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-			if listed, _, _ := r.postern(t, "denials", "-verdict", "would-deny", "-limit", "100"); strings.Count(listed, "\n") >= 60 {
-				break
-			}
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if listed, _, _ := tight.postern(t, "denials", "-verdict", "would-deny", "-limit", "100"); strings.Count(listed, "\n") >= 60 {
+			break
 		}
-		return r.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce")
 	}
-	if out, stderr, code := explainable(); code != 1 || !strings.Contains(stderr, "more than the asked") || !strings.Contains(out, "shop/orders POST /orders: 60 of 460") {
+	enforce := []string{"profile", "mode", "-callee", "shop/orders", "enforce"}
+	if out, stderr, code := tight.postern(t, enforce...); code != 1 || !strings.Contains(stderr, "60 of 460 calls, 13 %, more than the asked 2 %") || !strings.Contains(out, "shop/orders POST /orders: 60 of 460") {
 		t.Errorf("too tight: %d %s %s", code, out, stderr)
+	}
+	if ok, _ := f.call(t, odd(1), 500); !ok {
+		t.Error("refused, and denied all the same")
+	}
+	good, g := learned(t, 400)
+	if out, stderr, code := good.postern(t, enforce...); code != 0 || !strings.Contains(out, "would have denied 0") {
+		t.Errorf("good: %d %s %s", code, out, stderr)
+	}
+	if ok, _ := g.call(t, odd(1), 500); ok {
+		t.Error("enforced, and not denied")
+	}
+}
+
+func TestGateSaysWhatIsTooLittleKnownAndWhatForceDoes(t *testing.T) {
+	t.Parallel()
+	r, f := learned(t, 12)
+	if out, stderr, code := r.postern(t, "profile", "mode", "-callee", "shop/ordres", "enforce"); code != 1 || !strings.Contains(stderr, "nothing was learned of it") || !strings.Contains(stderr, "postern status") || !strings.Contains(stderr, "-force") {
+		t.Errorf("a name that nobody has: %d %s %s", code, out, stderr)
+	}
+	out, stderr, code := r.postern(t, "profile", "mode", "-callee", "shop/orders", "enforce")
+	if code != 1 || !strings.Contains(stderr, "only 0 % of the 12 learned calls") || !strings.Contains(stderr, "attacks alone") || !strings.Contains(out, "shop/orders POST /orders: immature, 12 calls learned, ") {
+		t.Errorf("immature: %d %s %s", code, out, stderr)
+	}
+	if out, stderr, code := r.postern(t, "profile", "mode", "-callee", "shop/orders", "-force", "enforce"); code != 0 {
+		t.Errorf("forced: %d %s %s", code, out, stderr)
+	}
+	for i := range 4 { // as it said: attacks alone
+		if ok, _ := f.call(t, odd(i), 500); ok != (i == 0 || i == 2) {
+			t.Errorf("forced, odd %d: allowed %v", i, ok)
+		}
 	}
 }
 

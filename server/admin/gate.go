@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -22,7 +23,9 @@ type Preview struct {
 	WouldDeny  int64              `json:"would_deny"`
 	Rate       float64            `json:"rate" doc:"would_deny of calls"`
 	Asked      float64            `json:"asked" doc:"POSTERN_FALSE_DENY_RATE"`
+	Learned    int64              `json:"learned" doc:"calls, in all"`
 	Mature     float64            `json:"mature" doc:"share of the learned calls whose operation may deny by structure"`
+	Immature   []PreviewImmature  `json:"immature" doc:"operations that may not, those with the most calls first, ten at most"`
 	Operations []PreviewOperation `json:"operations" doc:"those with would-be denials, the most first"`
 	Refused    []string           `json:"refused" doc:"why the gate refuses enforce; empty: it does not"`
 }
@@ -35,6 +38,14 @@ type PreviewOperation struct {
 	WouldDeny int64            `json:"would_deny"`
 	Reasons   map[string]int64 `json:"reasons" doc:"by level/class of the first reason"`
 	Example   string           `json:"example" doc:"a decision id to explain"`
+}
+
+// PreviewImmature is an operation that is too little known to deny.
+type PreviewImmature struct {
+	Callee    string `json:"callee"`
+	Operation string `json:"operation"`
+	Calls     int64  `json:"calls" doc:"learned"`
+	Needs     int64  `json:"needs" doc:"calls until its values may be denied too"`
 }
 
 type previewInput struct {
@@ -73,7 +84,7 @@ func (a *API) gate(ctx context.Context, act *Act) error {
 		return err
 	}
 	if len(p.Refused) > 0 {
-		return huma.Error409Conflict("enforce is refused: " + strings.Join(p.Refused, "; ") + ". Look at the preview, and use force where you know better")
+		return huma.Error409Conflict("enforce is refused: " + strings.Join(p.Refused, "; ") + "; -force (force in the API) sets it all the same")
 	}
 	return nil
 }
@@ -84,11 +95,10 @@ const most = 10_000
 // look gathers what was learned and what would have been denied since the beginning of yesterday (counts are kept by day).
 func (a *API) look(ctx context.Context, callee, from, operation string) (*Preview, error) {
 	now := time.Now().UTC()
-	p := &Preview{Since: now.Truncate(24 * time.Hour).Add(-24 * time.Hour), Asked: a.config.FalseDenyRate, Operations: []PreviewOperation{}, Refused: []string{}}
-	snapshot := a.config.Learner.Snapshot()
+	p := &Preview{Since: now.Truncate(24 * time.Hour).Add(-24 * time.Hour), Asked: a.config.FalseDenyRate, Operations: []PreviewOperation{}, Immature: []PreviewImmature{}, Refused: []string{}}
 	learned := map[[2]string]float64{}
 	var all, mature float64
-	for _, v := range snapshot.Callees() {
+	for _, v := range a.config.Learner.Snapshot().Callees() {
 		if callee != "" && v.Callee != callee {
 			continue
 		}
@@ -102,12 +112,14 @@ func (a *API) look(ctx context.Context, callee, from, operation string) (*Previe
 			all += o.Calls
 			if o.Structure {
 				mature += o.Calls
+			} else {
+				p.Immature = append(p.Immature, PreviewImmature{Callee: v.Callee, Operation: o.Operation, Calls: int64(o.Calls), Needs: int64(o.Needs)})
 			}
 		}
 	}
-	if all > 0 {
-		p.Mature = mature / all
-	}
+	slices.SortStableFunc(p.Immature, func(x, y PreviewImmature) int { return cmp.Compare(y.Calls, x.Calls) })
+	p.Immature = p.Immature[:min(len(p.Immature), 10)]
+	p.Learned, p.Mature = int64(all), mature/max(all, 1)
 	if err := a.wouldDeny(ctx, p, learned, func(d *Denial) bool {
 		return matches(callee, d.Callee) && matches(from, d.Caller) && (operation == "" || operation == d.Operation)
 	}); err != nil {
@@ -124,11 +136,15 @@ func (a *API) look(ctx context.Context, callee, from, operation string) (*Previe
 // refuse says why not to enforce. One call in a few is no proof of a rate: it is above the asked one where even the lower end of its 95 % interval is.
 func (p *Preview) refuse() {
 	const enough = .5
-	if p.Mature < enough {
-		p.Refused = append(p.Refused, fmt.Sprintf("only %.0f %% of the learned calls belong to operations that are mature, so most would pass whatever they say", 100*p.Mature))
+	switch {
+	case p.Learned == 0:
+		p.Refused = append(p.Refused, "nothing was learned of it, so that only attacks would be denied (is the name right? `postern status` lists the services that are known; does its inbound Envoy ask this Postern?)")
+	case p.Mature < enough:
+		p.Refused = append(p.Refused, fmt.Sprintf("only %.0f %% of the %d learned calls belong to operations that are mature; in the others attacks alone would be denied until more calls are learned", 100*p.Mature, p.Learned))
 	}
 	if wilsonLow(float64(p.WouldDeny), float64(p.Calls)) > p.Asked {
-		p.Refused = append(p.Refused, fmt.Sprintf("it would have denied %d of %d calls, %.2g %%, more than the asked %.2g %%", p.WouldDeny, p.Calls, 100*p.Rate, 100*p.Asked))
+		p.Refused = append(p.Refused, fmt.Sprintf("it would have denied %d of %d calls, %.2g %%, more than the asked %.2g %% (`postern explain` says why of each, and what would allow it; a new version of the callee is announced by `postern release`)",
+			p.WouldDeny, p.Calls, 100*p.Rate, 100*p.Asked))
 	}
 }
 
