@@ -84,6 +84,7 @@ func bindDoctor(flags *flag.FlagSet) action {
 const exampleSidecar = `# What there is. Addresses are host:port or unix:/path. Write the sidecar's configuration from it by: postern envoy-config FILE
 workload: spiffe://mesh.example/ns/shop/sa/orders
 version: v2                       # of the workload; a change of it opens a release
+labels: {app: orders}             # further labels of the workload that Postern sees
 certificate: /run/svid/cert.pem   # the workload's SVID, its key, the trust domain's authorities
 key: /run/svid/key.pem
 roots: /run/svid/roots.pem
@@ -94,6 +95,7 @@ inbound:
 - name: http
   listen: 0.0.0.0:15006           # where peers call
   app: 127.0.0.1:8080             # where the application listens
+  plaintext: false                # true: callers without a certificate too, checked as unauthenticated
   routes:
   - {path: /healthz, unchecked: true}
   - {prefix: /, body: 16384}      # bytes of a body that Postern is shown; without it none, as streams need
@@ -109,8 +111,12 @@ outbound:
   upstream: payments.shop.svc:15007
   peer: spiffe://mesh.example/ns/shop/sa/payments
 postern:
-  addresses: [127.0.0.1:9191]
-  timeout: 250ms
+  addresses: [127.0.0.1:9191]     # of the replicas
+  id: ""                          # the SPIFFE ID that Postern must prove, where it is not on loopback; "": plain text
+  timeout: 250ms                  # of one check
+  maxbody: 16384                  # the largest body of any route; Envoy's buffers hold 1 MiB
+  failopen: false                 # true: calls pass while Postern cannot be asked
+  logflush: 1s                    # how long Envoy may keep access log entries back
 traces: 127.0.0.1:4317            # OTLP/gRPC; leave it out for no tracing
 sampling: 1                       # percent; a denial is traced whatever it is
 `

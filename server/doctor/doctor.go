@@ -28,10 +28,14 @@ func Check(text []byte, limits Limits) ([]Finding, error) {
 		return nil, err
 	}
 	var found []Finding
+	var unchecked []*place
 	seen := 0
 	for _, doc := range docs {
 		for _, m := range managers(doc) {
 			m.limits = limits
+			if !m.asks() && m.listener.at("traffic_direction").is("INBOUND") {
+				unchecked = append(unchecked, m)
+			}
 			for _, filter := range m.hcm.at("http_filters").list() {
 				if !filter.at("typed_config").typed("ext_authz.v3.ExtAuthz") {
 					continue
@@ -52,6 +56,9 @@ func Check(text []byte, limits Limits) ([]Finding, error) {
 	if seen == 0 {
 		return nil, errors.New("no HTTP connection manager with an ext_authz filter is in this file: nothing asks Postern")
 	}
+	for _, m := range unchecked {
+		found = append(found, Finding{line(m.hcm)[0], "unchecked-listener", poor, "calls come in here without a check, and with one elsewhere: whoever reaches this port gets by", "the ext_authz filter here too, before the router"})
+	}
 	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Rule, b.Rule)) })
 	return slices.Compact(found), nil
 }
@@ -61,6 +68,11 @@ type place struct {
 	doc, listener, chain, hcm, filter, authz *node
 	cluster                                  *node // that it asks; nil where it is not in the file
 	limits                                   Limits
+}
+
+// asks says whether the connection manager has an ext_authz filter.
+func (p *place) asks() bool {
+	return slices.ContainsFunc(p.hcm.at("http_filters").list(), func(f *node) bool { return f.at("typed_config").typed("ext_authz.v3.ExtAuthz") })
 }
 
 // managers finds every HTTP connection manager and its listener.

@@ -105,6 +105,7 @@ var seeds = []struct{ rule, old, new, at string }{
 	{"log-grpc-status", "additional_response_headers_to_log: [content-type, grpc-status, grpc-message]", "additional_response_headers_to_log: [content-type]", "additional_response_trailers_to_log"},
 	{"log-content-type", "additional_request_headers_to_log: [content-type, x-envoy-auth-failure-mode-allowed]", "additional_request_headers_to_log: [x-a]", ""},
 	{"metadata-dropped", "encode_raw_headers: true", "enable_dynamic_metadata_ingestion: false\n              encode_raw_headers: true", "enable_dynamic"},
+	{"unchecked-listener", "type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz", "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua", managerLine},
 	{"no-tracing", "          tracing:\n", "          no_tracing:\n", managerLine},
 }
 
