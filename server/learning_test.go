@@ -283,6 +283,9 @@ func TestAStoreThatCannotBeOpenedMeansShadowAndAWarning(t *testing.T) {
 	if out, _, code := r.postern(t, "health"); code != 0 || !strings.Contains(out, "the store was not opened and stays untouched") {
 		t.Errorf("health: %d %s", code, out)
 	}
+	if _, stderr, code := r.postern(t, "profile", "approve", "-callee", "shop/orders"); code == 0 || !strings.Contains(stderr, "nothing was decided, since the store is not open") {
+		t.Errorf("an act that no store holds is answered %d %s", code, stderr)
+	}
 	if text, err := os.ReadFile(file); err != nil || string(text) != "no folder" {
 		t.Errorf("it was touched: %q %v", text, err)
 	}

@@ -43,7 +43,7 @@ func (s *Server) openStore(ctx context.Context) error {
 	default:
 		s.problem = err.Error()
 		s.log.Error("the store cannot be opened and stays untouched: nothing is remembered, nothing is denied", slog.Any("error", err))
-		s.store = newWatched(&profile.Memory{})
+		s.store = newWatched(&unopened{Memory: &profile.Memory{}, problem: s.problem})
 		c.Mode = profile.Shadow
 		if !errors.Is(err, jetstream.ErrNewer) {
 			s.mending = func(ctx context.Context) error { return s.awaitStore(ctx, config) }
@@ -51,6 +51,20 @@ func (s *Server) openStore(ctx context.Context) error {
 	}
 	return nil
 }
+
+// unopened takes the place of a store that cannot be opened: what is learned is kept until there is one, but no act is taken.
+type unopened struct {
+	*profile.Memory
+	problem string
+}
+
+// Decide implements profile.Store: an act that was acknowledged here would be gone once the store is there.
+func (u *unopened) Decide(context.Context, string, []byte) (profile.Decision, error) {
+	return profile.Decision{}, fmt.Errorf("nothing was decided, since the store is not open: %s", u.problem)
+}
+
+// Up implements profile.Store.
+func (*unopened) Up() bool { return false }
 
 // errStoreBack ends a server that began without its store, so that serve begins again with it.
 var errStoreBack = errors.New("the store can be opened now")

@@ -14,8 +14,28 @@ import (
 	"postern/profile"
 )
 
-// cluster starts three JetStream nodes on loopback and returns them with the URL of all.
+// cluster starts three JetStream nodes on loopback and returns them with the URL of all, once they have found each other.
 func cluster(t *testing.T) (nodes []*server.Server, urls string) {
+	t.Helper()
+	nodes, urls = prepared(t)
+	for _, s := range nodes {
+		s.Start()
+	}
+	eventually(t, "a JetStream leader", func() bool { return formed(nodes) })
+	return nodes, urls
+}
+
+func formed(nodes []*server.Server) bool {
+	for _, s := range nodes {
+		if s.JetStreamIsLeader() {
+			return len(s.JetStreamClusterPeers()) == 3
+		}
+	}
+	return false
+}
+
+// prepared are three nodes that have yet to be started.
+func prepared(t *testing.T) (nodes []*server.Server, urls string) {
 	t.Helper()
 	var routes []*url.URL
 	ports := freePorts(t, 6)
@@ -31,19 +51,10 @@ func cluster(t *testing.T) (nodes []*server.Server, urls string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Start()
 		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 		nodes = append(nodes, s)
 		all = append(all, fmt.Sprintf("nats://127.0.0.1:%d", ports[3+i]))
 	}
-	eventually(t, "a JetStream leader", func() bool {
-		for _, s := range nodes {
-			if s.JetStreamIsLeader() {
-				return len(s.JetStreamClusterPeers()) == 3
-			}
-		}
-		return false
-	})
 	return nodes, strings.Join(all, ",")
 }
 
@@ -125,4 +136,51 @@ func passes(t *testing.T, a, b *Store) {
 	if len(heard[a]) > 0 {
 		t.Errorf("a hears itself: %v", heard[a])
 	}
+}
+
+func TestOpenWaitsForAFormingCluster(t *testing.T) {
+	t.Parallel()
+	nodes, urls := prepared(t)
+	nodes[0].Start()
+	late := time.AfterFunc(3*time.Second, func() { nodes[1].Start(); nodes[2].Start() }) // one node alone has no leader
+	defer late.Stop()
+	s := open(t, Config{URL: urls, Replica: "a", FirstConnectWithin: time.Minute})
+	keptThrice(t, s)
+}
+
+func TestOpenGrowsASingleCopy(t *testing.T) {
+	t.Parallel()
+	_, urls := cluster(t)
+	small := open(t, Config{URL: urls, Replica: "a", FirstConnectWithin: time.Minute})
+	for _, name := range small.streams() {
+		stream, err := small.js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := stream.CachedInfo().Config
+		config.Replicas = 1
+		if _, err := small.js.UpdateStream(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := small.HashKey()
+	small.Close()
+	s := open(t, Config{URL: urls, Replica: "a", FirstConnectWithin: time.Minute})
+	keptThrice(t, s)
+	if s.HashKey() != key {
+		t.Error("the hash key changed")
+	}
+}
+
+func keptThrice(t *testing.T, s *Store) {
+	t.Helper()
+	eventually(t, "three copies of every stream", func() bool {
+		for _, name := range s.streams() {
+			stream, err := s.js.Stream(t.Context(), name)
+			if err != nil || stream.CachedInfo().Config.Replicas != 3 {
+				return false
+			}
+		}
+		return true
+	})
 }

@@ -88,22 +88,34 @@ func (s *Store) Watch(ctx context.Context, f func(profile.Count), ready func()) 
 }
 
 func (s *Store) watch(ctx context.Context, f func(profile.Count), ready func()) error {
+	reading, err := s.startReading(ctx, "KV_"+s.countsName(), 0)
+	if err != nil {
+		return err
+	}
 	watcher, err := s.counts.WatchAll(ctx)
 	if err != nil {
 		return err
 	}
 	defer watcher.Stop() //nolint:errcheck // it ends with the context anyway
+	look := time.NewTicker(s.lookEvery)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			if err := reading.look(ctx); err != nil {
+				return err
+			}
 		case entry, open := <-watcher.Updates():
 			switch {
 			case !open:
 				return errors.New("the server ended it")
 			case entry == nil:
+				reading.saw(reading.start) // the last may be a marker that is gone
 				ready()
 			default:
+				reading.saw(entry.Revision())
 				s.changed(entry, f)
 			}
 		}

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -55,29 +56,25 @@ func (s *Store) Decisions(ctx context.Context, f func(profile.Decision), ready f
 func (s *Store) follow(ctx context.Context, stream string, from uint64, ready func(), f func(seq uint64, at time.Time, m jetstream.Msg)) error {
 	once := sync.OnceFunc(ready)
 	return s.again(ctx, "read "+stream, func() error {
-		return s.read(ctx, stream, from, once, func(seq uint64, at time.Time, m jetstream.Msg) {
+		reading, err := s.startReading(ctx, stream, max(from, 1)-1)
+		if err != nil {
+			return err
+		}
+		if from == 0 {
+			from = reading.start + 1
+			reading.saw(reading.start)
+		}
+		return s.read(ctx, reading, once, func(seq uint64, at time.Time, m jetstream.Msg) {
 			f(seq, at, m)
 			from = seq + 1
 		})
 	})
 }
 
-func (s *Store) read(ctx context.Context, stream string, from uint64, ready func(), f func(seq uint64, at time.Time, m jetstream.Msg)) error {
-	config := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from}
-	if from == 0 {
-		config = jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverNewPolicy}
-	}
-	consumer, err := s.js.OrderedConsumer(ctx, stream, config)
+func (s *Store) read(ctx context.Context, reading *reading, ready func(), f func(seq uint64, at time.Time, m jetstream.Msg)) error {
+	consumer, err := s.js.OrderedConsumer(ctx, reading.stream, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: reading.seen + 1})
 	if err != nil {
 		return err
-	}
-	info, err := consumer.Info(ctx)
-	if err != nil {
-		return err
-	}
-	pending := info.NumPending
-	if pending == 0 {
-		ready()
 	}
 	messages, err := consumer.Messages(jetstream.PullExpiry(4*time.Second), jetstream.PullHeartbeat(time.Second)) // a break is noticed after two beats
 	if err != nil {
@@ -85,8 +82,17 @@ func (s *Store) read(ctx context.Context, stream string, from uint64, ready func
 	}
 	defer context.AfterFunc(ctx, messages.Stop)()
 	defer messages.Stop()
+	if reading.seen >= reading.start {
+		ready()
+	}
 	for {
-		m, err := messages.Next()
+		m, err := messages.Next(jetstream.NextMaxWait(s.lookEvery))
+		if errors.Is(err, nats.ErrTimeout) {
+			if err := reading.look(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -94,11 +100,10 @@ func (s *Store) read(ctx context.Context, stream string, from uint64, ready func
 		if err != nil {
 			return err
 		}
+		reading.saw(meta.Sequence.Stream)
 		f(meta.Sequence.Stream, meta.Timestamp, m)
-		if pending > 0 {
-			if pending--; pending == 0 {
-				ready()
-			}
+		if reading.seen >= reading.start {
+			ready()
 		}
 	}
 }

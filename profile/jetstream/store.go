@@ -43,7 +43,7 @@ type Config struct {
 	DenialAge          time.Duration // and their age; 30 days if 0
 	Log                *slog.Logger  // nil: none
 	ReconnectEvery     time.Duration // pause between attempts to reach an external cluster again; 1 s if 0
-	FirstConnectWithin time.Duration // how long Open tries to reach it; 10 s if 0
+	FirstConnectWithin time.Duration // how long Open tries to reach it, and waits for it to form; 10 s if 0
 }
 
 var tenantForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -84,21 +84,24 @@ type Store struct {
 	meta     jetstream.KeyValue
 	counts   jetstream.KeyValue
 	hashKey  [32]byte
+	single   bool // the external cluster holds one copy at most
 	up       atomic.Bool
 	broken   atomic.Bool // embedded: a write failed; Run restarts the server once the disk takes data again
 	zip      *zstd.Encoder
 	unzip    *zstd.Decoder
+
+	lookEvery time.Duration
 }
 
 var _ profile.Store = (*Store)(nil)
 
-// Open starts the embedded server or reaches the external cluster, and makes the tenant's streams where they are not there yet.
+// Open starts the embedded server or reaches the external cluster, and makes the tenant's streams where they are not there yet. It waits for a cluster that is forming.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("jetstream: %w", err)
 	}
-	s := &Store{cfg: cfg}
+	s := &Store{cfg: cfg, lookEvery: lookEvery}
 	if err := s.open(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("jetstream: %w", err)
@@ -117,6 +120,17 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
+	if s.embedded != nil {
+		return s.openAll(ctx)
+	}
+	if err := s.openPatiently(ctx); err != nil {
+		return err
+	}
+	s.grow(ctx)
+	return nil
+}
+
+func (s *Store) openAll(ctx context.Context) error {
 	if err := s.openMeta(ctx); err != nil {
 		return err
 	}
@@ -247,9 +261,7 @@ func dial(ctx context.Context, cfg Config, options []nats.Option) (*nats.Conn, e
 func (s *Store) openMeta(ctx context.Context) (err error) {
 	name := s.cfg.Tenant + "_meta"
 	if s.meta, err = s.js.KeyValue(ctx, name); errors.Is(err, jetstream.ErrBucketNotFound) {
-		s.meta, err = createReplicated(s, func(replicas int) (jetstream.KeyValue, error) {
-			return s.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Description: "Postern: version and hash key", Replicas: replicas})
-		})
+		s.meta, err = s.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Description: "Postern: version and hash key", Replicas: s.copies()})
 	}
 	if err != nil {
 		return fmt.Errorf("bucket %s: %w", name, err)

@@ -53,11 +53,8 @@ func (s *Store) openStream(ctx context.Context, config jetstream.StreamConfig, l
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return err
 	}
-	_, err = createReplicated(s, func(replicas int) (struct{}, error) {
-		config.Replicas = replicas
-		return struct{}{}, s.createStream(ctx, config, lazy)
-	})
-	return err
+	config.Replicas = s.copies()
+	return s.createStream(ctx, config, lazy)
 }
 
 // replicated is a stream's configuration with the number of copies that it has.
@@ -68,26 +65,6 @@ func (s *Store) replicated(ctx context.Context, config jetstream.StreamConfig) j
 	}
 	return config
 }
-
-// createReplicated makes a stream with three copies, and with one where the cluster is too small for that: an embedded server always is.
-func createReplicated[T any](s *Store, create func(replicas int) (T, error)) (T, error) {
-	if s.embedded != nil {
-		return create(1)
-	}
-	made, err := create(3)
-	var api *jetstream.APIError
-	if errors.As(err, &api) && (api.ErrorCode == noPeers || api.ErrorCode == notClustered) {
-		s.cfg.Log.Warn("the NATS cluster has fewer than three JetStream nodes: the store is kept once, and lost with its node")
-		return create(1)
-	}
-	return made, err
-}
-
-// The codes of the server's errors that say the cluster is too small (nats-server errors.json).
-const (
-	noPeers      jetstream.ErrorCode = 10005
-	notClustered jetstream.ErrorCode = 10074
-)
 
 // createStream asks the server itself, since the client has no field for the asynchronous persistence that lazy wants (ADR-8 and nats-server 2.12: persist_mode).
 func (s *Store) createStream(ctx context.Context, config jetstream.StreamConfig, lazy bool) error {

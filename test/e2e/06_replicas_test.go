@@ -35,7 +35,7 @@ func Test06Replicas(t *testing.T) {
 	r := startReplicas(t)
 	stop := sync.OnceFunc(r.load(t))
 	defer stop()
-	r.decide(t, r.all[0], "notes")
+	r.all[0].decideEventually(t, r, "notes")
 	if err := r.all[0].process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -168,14 +168,8 @@ func (r *replicas) noticed(t *testing.T) (n notice) {
 	return n
 }
 
-// decide lets an operator approve a field that does not exist yet, and remembers that it was acknowledged.
-func (r *replicas) decide(t *testing.T, p *program, field string) {
-	t.Helper()
-	p.must("profile", "approve", "-callee", "shop/orders", "-operation", "POST /v1/orders", "-field", "body|json."+path(field), "-class", "new-field")
-	r.made = append(r.made, field)
-}
-
-// decideEventually repeats an act until it is acknowledged: a store without a leader answers with an error, and nothing is decided.
+// decideEventually lets an operator approve a field that does not exist yet, until it is acknowledged, and remembers it.
+// A store without a leader answers with an error, and nothing is decided.
 func (p *program) decideEventually(t *testing.T, r *replicas, field string) {
 	t.Helper()
 	eventually(t, "an act is acknowledged", func() bool {
