@@ -26,6 +26,7 @@ type Act struct {
 	Until     *time.Time `json:"until,omitempty"` // of release and patch: when it ends
 	Revision  uint64     `json:"revision,omitempty"`
 	Note      string     `json:"note,omitempty"`
+	First     string     `json:"first,omitempty"` // of an act that came with a profile file: who decided it there, and when
 }
 
 const actVersion = 1

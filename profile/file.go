@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -84,37 +83,56 @@ func Open(config Config, r io.Reader) (*Learner, error) {
 	return l, l.Load(bytes.NewReader(data))
 }
 
-// Load adds a profile file to what is known and publishes. Its hash key must be the Store's, else its hashes mean nothing here.
+// Load adds a profile file to what is known and publishes; the Store hears of none of it. The file's hash key must be the Store's, else its hashes mean nothing here.
 func (l *Learner) Load(r io.Reader) error {
-	var head fileHead
-	if err := json.NewDecoder(bufio.NewReaderSize(r, 1<<20)).Decode(&head); err != nil {
-		return fmt.Errorf("profile: %w", err)
-	}
-	var key [32]byte
-	if err := head.key(&key); err != nil {
+	head, counts, err := l.readFile(r)
+	if err != nil {
 		return err
 	}
-	if key != l.store.HashKey() {
-		return errors.New("profile: the file's hash key is another than the store's")
-	}
 	l.mu.Lock()
-	for _, f := range head.Counts {
-		c, err := decodeCount(f.Count)
-		if err != nil {
-			l.mu.Unlock()
-			return err
-		}
-		k := Key{Callee: f.Callee, Operation: operationKey(l.key, c.Operation, c.Suspect), Caller: f.Caller, Day: f.Day, Replica: f.Replica}
-		l.counts[k] = c
-		l.latest = max(l.latest, c.Last)
-		l.dirty[k], l.stale[k.Callee] = true, true
-	}
+	l.merge(counts)
 	l.mu.Unlock()
 	for _, d := range head.Acts {
 		l.follow(Decision{Seq: d.Seq, Time: d.Time, By: d.By, Body: d.Act}, false)
 	}
 	l.Publish()
 	return nil
+}
+
+// readFile reads a whole profile file before anything is changed by it.
+func (l *Learner) readFile(r io.Reader) (*fileHead, map[Key]*count, error) {
+	var head fileHead
+	if err := json.NewDecoder(bufio.NewReaderSize(r, 1<<20)).Decode(&head); err != nil {
+		return nil, nil, fmt.Errorf("profile: %w", err)
+	}
+	var key [32]byte
+	if err := head.key(&key); err != nil {
+		return nil, nil, err
+	}
+	if key != l.store.HashKey() {
+		return nil, nil, errors.New("profile: the file's hash key is another than the store's: a new store takes the file's where POSTERN_HASH_KEY_FILE names the file")
+	}
+	counts := make(map[Key]*count, len(head.Counts))
+	for _, f := range head.Counts {
+		c, err := decodeCount(f.Count)
+		if err != nil {
+			return nil, nil, err
+		}
+		counts[Key{Callee: f.Callee, Operation: operationKey(l.key, c.Operation, c.Suspect), Caller: f.Caller, Day: f.Day, Replica: f.Replica}] = c
+	}
+	return &head, counts, nil
+}
+
+// merge adds counts. Of two of one key the one with more calls has all that the other has: a key is one replica's, and its counts only grow. The lock is held.
+func (l *Learner) merge(counts map[Key]*count) {
+	for k, c := range counts {
+		if old := l.counts[k]; old != nil && old.Calls >= c.Calls {
+			continue
+		}
+		l.counts[k] = c
+		l.latest = max(l.latest, c.Last)
+		l.dirty[k], l.stale[k.Callee] = true, true
+	}
 }
 
 // Save writes all that is known as a profile file.
@@ -164,14 +182,4 @@ func writeLine(out *bufio.Writer, i int, line []byte) {
 	}
 	out.WriteByte('\n') //nolint:errcheck // Flush tells
 	out.Write(line)     //nolint:errcheck // Flush tells
-}
-
-// Replay gives the file's decisions to the Store of a running Learner, for an import.
-func (l *Learner) Replay(ctx context.Context, by string, acts []Act) error {
-	for _, a := range acts {
-		if _, err := l.Decide(ctx, by, a); err != nil {
-			return err
-		}
-	}
-	return nil
 }

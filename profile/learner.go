@@ -62,15 +62,18 @@ func (c *Config) complete() error {
 
 // Learner owns all that changes: it takes what calls show, counts it once they have ended well, and publishes Snapshots.
 type Learner struct {
-	config Config
-	store  Store
-	key    sketch.Key
-	inbox  chan event
-	size   int // samples of a callee that are kept
-	snap   atomic.Pointer[Snapshot]
-	stats  stats
-	pace   pace
-	desks  *sync.Pool
+	config   Config
+	store    Store
+	key      sketch.Key
+	inbox    chan event
+	size     int // samples of a callee that are kept
+	snap     atomic.Pointer[Snapshot]
+	stats    stats
+	pace     pace
+	desks    *sync.Pool
+	read     chan struct{} // closed once the Store has told all it holds
+	toldAll  func()
+	flushing sync.Mutex // one write to the Store at a time
 
 	mu         sync.Mutex // of all below: Run's goroutines hold it for short whiles, the way of a request never
 	counts     map[Key]*count
@@ -127,8 +130,9 @@ func New(config Config, store Store) (*Learner, error) {
 		config: config, store: store, key: sketch.NewKey(store.HashKey()), inbox: make(chan event, config.Inbox), size: sampleCalls(config.FalseDenyRate, false), pending: pending,
 		counts: map[Key]*count{}, dirty: map[Key]bool{}, stale: map[string]bool{}, models: map[string]*model{}, parsed: newDecisions(),
 		bounds: map[string]uint64{}, sampled: map[string]int{}, quarantine: map[novelty]*waiting{},
-		desks: &sync.Pool{New: func() any { return new(desk) }},
+		desks: &sync.Pool{New: func() any { return new(desk) }}, read: make(chan struct{}),
 	}
+	l.toldAll = sync.OnceFunc(func() { close(l.read) })
 	l.publish()
 	return l, nil
 }
@@ -228,7 +232,7 @@ func (l *Learner) Latest() time.Time {
 // Run reads the Store, then learns until ctx ends, and writes what is left.
 func (l *Learner) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return l.store.Watch(ctx, l.stored, l.Publish) })
+	group.Go(func() error { return l.store.Watch(ctx, l.stored, func() { l.Publish(); l.toldAll() }) })
 	group.Go(func() error { return l.store.Decisions(ctx, l.decided, l.Publish) })
 	group.Go(func() error { return l.store.Passed(ctx, l.passed) })
 	group.Go(func() error { return l.work(ctx) })
@@ -315,8 +319,13 @@ func (l *Learner) stored(c Count) {
 // publishShare is how many times longer than a publication the time to the next is: learning takes at most a tenth of one core.
 const publishShare = 9
 
-// work is the goroutine that learns.
+// work is the goroutine that learns. It begins when the Store has told what it holds: a call counted before would take the place of all that this replica had counted that day.
 func (l *Learner) work(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-l.read:
+	}
 	publish, look := time.NewTicker(l.config.Publish), time.NewTicker(paceEvery)
 	defer publish.Stop()
 	defer look.Stop()
@@ -347,6 +356,8 @@ func (l *Learner) work(ctx context.Context) error {
 
 // flush writes what the Store has not yet. What fails is tried again with the next.
 func (l *Learner) flush(ctx context.Context) error {
+	l.flushing.Lock()
+	defer l.flushing.Unlock()
 	if err := l.drop(ctx); err != nil {
 		return err
 	}

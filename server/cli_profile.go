@@ -33,7 +33,7 @@ func profileCommands() []command {
 		act("rollback", "-callee C [-revision N]", "take the last release back (not in this version)"),
 		{"profile log", "[-profile P] [-json]", "list what operators decided: the audit log", "Lists every decision in order: when, by whom, and what. The decisions are their own audit log; nothing can be removed from it.", askFlags, bindLog},
 		{"profile export", "[-format F -callee C] [-profile P] [-o FILE]", "write what was learned, as a profile file or for others", exportHelp, askFlags, bindExport},
-		{"profile import", "FILE", "add a profile file to what was learned", "Adds a profile file to what the running Postern has learned. The file's hash key must be the store's own, since its hashes mean nothing under another.", askFlags, bindImport},
+		{"profile import", "FILE", "add a profile file to what was learned", importHelp, askFlags, bindImport},
 		{"report", "[-profile P] [-callee C] [-json]", "write what is known of each edge, for a review", reportHelp, askFlags, bindReport},
 		{"release", "-callee C [-version V] [-for 1h] [-note WHY]", "announce a release of a callee", "Opens a release window: new operations and fields of the callee are let pass and adopted once they recur and succeed, if they hold no attack. A pipeline calls it before it deploys.", askFlags, bindRelease},
 	}

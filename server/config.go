@@ -115,7 +115,7 @@ func (c *Config) variables() []variable {
 		{"POSTERN_DENIALS_MAX_BYTES", sizeValue{&c.DenialBytes}, "256MiB", "how much the stored denials may take before the oldest go"},
 		{"POSTERN_DENIALS_MAX_AGE", durationValue{&c.DenialAge}, "30d", "how long denials are stored"},
 		{"POSTERN_REPLICA", stringValue{&c.Replica}, "", "name of this replica, its own among those that share a store; empty: host name, with an embedded store `local`"},
-		{"POSTERN_HASH_KEY_FILE", stringValue{&c.HashKeyFile}, "", "file with the key of the hashes in a new profile file; empty: a fixed key, so that short values can be guessed"},
+		{"POSTERN_HASH_KEY_FILE", stringValue{&c.HashKeyFile}, "", "file with the key of the hashes in a new store or profile file: 32 bytes, or a profile file, whose key it then is; empty: a random key in a store, a fixed one in a file"},
 
 		{"POSTERN_RECORD", stringValue{&c.Record}, "", "folder into which all judged calls are recorded, values and secrets included; empty: off"},
 		{"POSTERN_RECORD_MAX_BYTES", sizeValue{&c.RecordMaxBytes}, "1GiB", "how much the recording may take before its oldest file goes"},

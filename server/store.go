@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -138,11 +139,17 @@ func (w *watched) wait(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// readHashKey reads 32 bytes, raw or in hexadecimal.
+// readHashKey reads 32 bytes, raw or in hexadecimal, or the key of a profile file.
 func readHashKey(file string) (key [32]byte, err error) {
 	text, err := os.ReadFile(file) //nolint:gosec // the operator names it
 	if err != nil {
 		return key, fmt.Errorf("POSTERN_HASH_KEY_FILE: %w", err)
+	}
+	if bytes.HasPrefix(text, []byte("{")) && len(text) != len(key) {
+		if key, err = profile.FileKey(text); err != nil {
+			return key, fmt.Errorf("POSTERN_HASH_KEY_FILE: %s: %w", file, err)
+		}
+		return key, nil
 	}
 	if trimmed := strings.TrimSpace(string(text)); len(trimmed) == 64 {
 		if text, err = hex.DecodeString(trimmed); err != nil {
@@ -150,7 +157,7 @@ func readHashKey(file string) (key [32]byte, err error) {
 		}
 	}
 	if len(text) != len(key) {
-		return key, fmt.Errorf("POSTERN_HASH_KEY_FILE: %s holds %d bytes: want 32, or 64 hexadecimal digits", file, len(text))
+		return key, fmt.Errorf("POSTERN_HASH_KEY_FILE: %s holds %d bytes: want 32, 64 hexadecimal digits, or a profile file", file, len(text))
 	}
 	return [32]byte(text), nil
 }

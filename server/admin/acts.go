@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -87,7 +88,7 @@ func (a *API) actRoutes() {
 	out := op("export-rules", http.MethodGet, "/export", "One callee's rules for others to enforce or read", http.StatusNotFound, http.StatusConflict)
 	out.Responses = answers("YAML, JSON or Rego, by the format", "text/plain", huma.TypeString)
 	huma.Register(a.huma, out, a.exportRules)
-	in := op("import-profile", http.MethodPut, "/profile", "Add a profile file to what was learned", http.StatusConflict)
+	in := op("import-profile", http.MethodPut, "/profile", "Add a profile file to what was learned and decided", http.StatusConflict, http.StatusServiceUnavailable)
 	in.MaxBodyBytes, in.SkipValidateBody = maxBody, true
 	huma.Register(a.huma, in, a.importProfile)
 }
@@ -168,8 +169,17 @@ func Export(w io.Writer, s *profile.Snapshot, format, callee, trustDomain string
 	return err
 }
 
-func (a *API) importProfile(_ context.Context, in *importInput) (*struct{}, error) {
-	if err := a.config.Learner.Load(bytes.NewReader(in.RawBody)); err != nil {
+// importProfile adds a profile file. It is acknowledged only once the store has all of it.
+func (a *API) importProfile(ctx context.Context, in *importInput) (*struct{}, error) {
+	if !a.config.Store.Up() {
+		return nil, storeError(errors.New("nothing of the file was taken"))
+	}
+	err := a.config.Learner.Import(ctx, caller(ctx).Name, bytes.NewReader(in.RawBody))
+	var not *profile.NotStoredError
+	switch {
+	case errors.As(err, &not):
+		return nil, storeError(err)
+	case err != nil:
 		return nil, huma.Error409Conflict("the file is not taken", err)
 	}
 	return nil, nil //nolint:nilnil // 204
