@@ -22,10 +22,7 @@ func (l Label) String() string { return labelNames[l] }
 
 // LabelOf reads a segment, percent escapes undone.
 func LabelOf(s []byte) Label {
-	var f form
-	for i, c := range s {
-		f.add(c, i)
-	}
+	f := formOf(s)
 	switch {
 	case f.digits > 0 && (f.digits == len(s) || f.digits == len(s)-1 && len(s) > 1 && (s[0] == '-' || s[0] == '+')):
 		return Int
@@ -46,10 +43,18 @@ func LabelOf(s []byte) Label {
 // form counts what a segment is made of.
 type form struct {
 	digits, letters, hex, other int // other: neither letter, digit, - nor _
+	capitals                    int // of the letters
 	turns                       int // between letters and digits
 	last                        byte
 	run                         int // length of the run of one class that ends here
-	short                       int // runs of letters of one or two
+	short                       int // runs of letters of one or two, a capital before small letters not counted: it is theirs
+}
+
+func formOf[T string | []byte](segment T) (f form) {
+	for i := range len(segment) {
+		f.add(segment[i], i)
+	}
+	return f
 }
 
 func (f *form) add(c byte, i int) {
@@ -65,6 +70,7 @@ func (f *form) add(c byte, i int) {
 	case c >= 'A' && c <= 'Z':
 		class = 'A'
 		f.letters++
+		f.capitals++
 	case c == '-' || c == '_':
 	default:
 		f.other++
@@ -76,7 +82,7 @@ func (f *form) add(c byte, i int) {
 		if (class == '0') != (f.last == '0') && class != 'o' && f.last != 'o' {
 			f.turns++
 		}
-		if f.last != 'o' && f.last != '0' && f.run <= 2 {
+		if f.last == 'a' && f.run <= 2 || f.last == 'A' && f.run <= 2 && (f.run > 1 || class != 'a') {
 			f.short++
 		}
 		f.run = 0
@@ -93,7 +99,7 @@ func (f *form) token(n int) bool {
 	if f.digits >= 3 && f.turns >= 3 {
 		return true
 	}
-	return n >= 12 && (f.short >= n/4 || f.digits > 0 && f.short >= n/6)
+	return n >= 12 && (6*f.short >= n || f.digits > 0 && 8*f.short >= n)
 }
 
 func isUUID(s []byte) bool {

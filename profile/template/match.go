@@ -22,7 +22,7 @@ func (c *Templates) match(s *step, rest [][]byte) *Template {
 			}
 		}
 	}
-	if p := s.parameter; p != nil && p.label.covers(label) {
+	if p := s.parameter; p != nil && (p.label.covers(label) || p.label == Token && label == Word && mayBeToken(rest[0])) {
 		return c.match(p, rest[1:])
 	}
 	return nil

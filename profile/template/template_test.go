@@ -45,7 +45,7 @@ func TestLabelOf(t *testing.T) {
 		Token: {"cus_9s6XKzkNRiz8i3", "dQw4w9WgXcQ1", "AbCdEfGhIjKlMnOp"},
 		Word: {
 			"", "-", "orders", "v1", "v2beta1", "oauth2", "x509certificates", "base64url", "web3-providers", "search", "export.csv", "a@b", "@", "feedface", "order-2024", "getUserById", "createOrUpdateSubscription", "ThirdPartyIntegrations",
-			"deadbee", "2024-13", "99-bottles", "my-blog-post-title", "HTTPServerError",
+			"deadbee", "2024-13", "99-bottles", "findByStatus", "loginOrRegister", "my-blog-post-title", "HTTPServerError",
 		},
 	} {
 		for _, s := range all {
@@ -77,6 +77,13 @@ func TestTemplates(t *testing.T) {
 		{"many words are a parameter", names(10, "/users/%s/profile"), "/users/{*}/profile"},
 		{"a heavy constant beside a parameter", append(names(10, "/users/%s"), "/users/me", "/users/me", "/users/me", "/users/me", "/users/me", "/users/me"), "/users/me /users/{*}"},
 		{"a constant that goes on alone", append(names(12, "/users/%s/profile"), "/users/search/advanced", "/users/search/advanced", "/users/search/advanced"), "/users/search/advanced /users/{*}/profile"},
+		{"identifiers that are hardly labels", []string{"/o/LEM-51136", "/o/FON-291", "/o/search"}, "/o/search /o/{token}"},
+		{"one that looks like an identifier is a constant", []string{"/digest/sha256", "/digest/md5"}, "/digest/md5 /digest/sha256"},
+		{"an unlikely token among tokens", []string{"/o/it_9s6XKzkNRiz8i3", "/o/it_hxpAbLJSRLHJUk"}, "/o/{token}"},
+		{"words in turns among tokens", []string{"/pet/it_9s6XKzkNRiz8i3", "/pet/findByStatus"}, "/pet/findByStatus /pet/{token}"},
+		{"codes of capitals", []string{"/rates/EUR", "/rates/USD", "/rates/GBP", "/rates/latest"}, "/rates/latest /rates/{*}"},
+		{"a few rare words are not the last", strings.Fields(strings.Repeat("/u/anna ", 5) + strings.Repeat("/u/bert ", 4) + "/u/carl /u/carl /u/dora /u/emil /u/finn"), "/u/anna /u/{*}"},
+		{"a few rare words among many calls are", strings.Fields(strings.Repeat("/u/list ", 90) + strings.Repeat("/u/find ", 40) + "/u/export /u/export /u/bulk /u/reset /u/count"), "/u/bulk /u/count /u/export /u/find /u/list /u/reset"},
 		{"braces in a path", []string{"/a/{int}"}, "/a/%7Bint%7D"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -159,6 +166,22 @@ func TestHostilePathsStayBounded(t *testing.T) {
 	deep := make([][]byte, 1000)
 	trie.Add(deep, 1)
 	trie.Compile().Match(deep)
+}
+
+// Where tokens stand, what no constant is and reads like a word only by chance is one too; a plain word is not.
+func TestTokensTakeUnlikelyOnes(t *testing.T) {
+	compiled := learn("/o/it_9s6XKzkNRiz8i3/x", "/o/findByStatus", "/o/findByStatus", "/o/findByStatus").Compile()
+	for path, want := range map[string]string{
+		"/o/it_swFTCisHNWDpnn/x": "/o/{token}/x", "/o/BOF-63/x": "/o/{token}/x", "/o/findByStatus": "/o/findByStatus", "/o/search/x": "", "/o/a'b1/x": "",
+	} {
+		got := ""
+		if found := compiled.Match(segments(path)); found != nil {
+			got = found.Name
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
 }
 
 func TestMatchAllocatesNothing(t *testing.T) {

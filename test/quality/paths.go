@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
@@ -25,7 +27,7 @@ func pathTemplates(out io.Writer, c corpora) error {
 	}
 	made := make([][]string, 120)
 	for i := range made {
-		made[i] = inventAPI(rand.New(rand.NewPCG(uint64(i), 21)))
+		made[i] = inventAPI(rand.New(rand.NewPCG(uint64(i), 22)))
 	}
 	fmt.Fprintf(out, "%d APIs from OpenAPI documents, %d invented; their values are invented: half of them used again, a kind of value for each parameter.\n\n", len(real), len(made))
 	fmt.Fprintln(out, "| APIs | calls a template | fresh calls that match nothing | completeness | purity |\n|---|--:|---|---|---|")
@@ -165,7 +167,7 @@ func newValues(random *rand.Rand, api []string) *values {
 	for _, path := range api {
 		for part := range strings.SplitSeq(path, "/") {
 			if strings.HasPrefix(part, "{") && v.kinds[part] == 0 {
-				v.kinds[part] = 1 + random.IntN(9)
+				v.kinds[part] = 1 + random.IntN(kinds)
 			}
 		}
 	}
@@ -200,6 +202,9 @@ func (v *values) value(parameter string, kind int) string {
 	return fresh
 }
 
+// kinds is how many kinds of values fresh knows.
+const kinds = 16
+
 func (v *values) fresh(kind int) string {
 	r := v.random
 	name := func() string { return syllables(r) }
@@ -223,6 +228,20 @@ func (v *values) fresh(kind int) string {
 			id = append(id, letters[r.IntN(len(letters))])
 		}
 		return string(id)
+	case 9:
+		return fmt.Sprintf("%s%02d", name(), r.IntN(100))
+	case 10:
+		return name() + "-" + name() + [...]string{".pdf", ".png", ".json"}[r.IntN(3)]
+	case 11:
+		return string([]byte{"ABCDEFGHIJ"[r.IntN(10)], "EFILNRSTU"[r.IntN(9)]}) // countries
+	case 12:
+		return fmt.Sprintf("%d.%d.%d", r.IntN(4), r.IntN(20), r.IntN(30))
+	case 13:
+		return fmt.Sprintf("%06x", r.IntN(1<<24))
+	case 14:
+		return fmt.Sprintf("%.4f,%.4f", 90*r.Float64(), 180*r.Float64())
+	case 15:
+		return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, r.Uint64()))
 	}
 	return fmt.Sprintf("%s-%d", strings.ToUpper(name()[:3]), r.IntN(100_000))
 }
