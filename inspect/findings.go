@@ -62,7 +62,13 @@ func (w *walk) speaks(i int32, n *Node) bool {
 var wheres = [...]detect.Where{PathRoot: detect.Path, QueryRoot: detect.Query, HeaderRoot: detect.Header, CookieRoot: detect.Cookie, BodyRoot: detect.Body}
 
 func (w *walk) ask(i int32, n *Node, v []byte, key bool) {
-	w.context = detect.Context{Where: wheres[n.Root], Name: w.name(n), Format: n.in.String(), Key: key, Whole: n.Name == nil && (n.Parent < 0 || n.Layer != 0)}
+	named := n
+	if key {
+		if named = nil; n.Parent >= 0 {
+			named = &w.tree.Nodes[n.Parent]
+		}
+	}
+	w.context = detect.Context{Where: wheres[n.Root], Name: w.name(named), Format: n.in.String(), Key: key, Whole: n.Name == nil && (n.Parent < 0 || n.Layer != 0)}
 	place := w.memo.key(v, &w.context)
 	if w.memo.known(place) {
 		return
@@ -78,8 +84,11 @@ func (w *walk) ask(i int32, n *Node, v []byte, key bool) {
 	}
 }
 
-// name is the nearest name above a value: that of the array for its elements, that of the wrapped member for what was in it.
+// name is the nearest name above a value: that of the array for its elements, that of the wrapped member for what was in it. Above a name it is that of the member it stands in.
 func (w *walk) name(n *Node) []byte {
+	if n == nil {
+		return nil
+	}
 	for n.Name == nil && n.Parent >= 0 {
 		n = &w.tree.Nodes[n.Parent]
 	}

@@ -24,10 +24,9 @@ func (m *memo) key(v []byte, c *detect.Context) uint64 {
 		place |= 2
 	}
 	if c.Key {
-		place |= 1 // the value is the name
-	} else {
-		place ^= mix(maphash.Bytes(m.seed, c.Name))
+		place |= 1
 	}
+	place ^= mix(maphash.Bytes(m.seed, c.Name))
 	place ^= mix(maphash.String(m.seed, c.Format) + 1)
 	return mix(h+place) | 1 // zero is an empty slot
 }

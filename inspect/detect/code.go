@@ -1,150 +1,5 @@
 package detect
 
-// codeCall is a routine that runs text or a program, or shows that code runs.
-type codeCall struct {
-	name  string
-	grade grade // likely: ordinary code calls it too; strong: it runs what it is given; certain: nobody's data names it
-}
-
-// codeCalls are the routines of PHP, Node, Python, Ruby, Perl, ASP and Java worth knowing, each up to its parenthesis, in lower case.
-var codeCalls = []codeCall{
-	{"system(", strong},
-	{"exec(", strong},
-	{"shell_exec(", certain},
-	{"passthru(", certain},
-	{"popen(", strong},
-	{"proc_open(", certain},
-	{"pcntl_exec(", certain},
-	{"phpinfo(", certain},
-	{"eval(", strong},
-	{"assert(", strong},
-	{"create_function(", certain},
-	{"call_user_func(", strong},
-	{"call_user_func_array(", strong},
-	{"preg_replace(", likely},
-	{"file_put_contents(", strong},
-	{"file_get_contents(", strong},
-	{"base64_decode(", strong},
-	{"gzinflate(", strong},
-	{"str_rot13(", likely},
-	{"highlight_file(", strong},
-	{"show_source(", strong},
-	{"readfile(", strong},
-	{"fputs(", likely},
-	{"fputcsv(", likely},
-	{"fopen(", likely},
-	{"fwrite(", likely},
-	{"unlink(", likely},
-	{"getenv(", likely},
-	{"ini_set(", likely},
-	{"putenv(", likely},
-	{"scandir(", strong},
-	{"glob(", likely},
-	{"opendir(", likely},
-	{"var_dump(", likely},
-	{"print_r(", likely},
-	{"print(", likely},
-	{"die(", likely},
-	{"md5(", likely},
-	{"sleep(", likely},
-	{"usleep(", likely},
-	{"array_map(", likely},
-	{"array_filter(", likely},
-	{"usort(", likely},
-	{"register_shutdown_function(", strong},
-	{"move_uploaded_file(", strong},
-	{"curl_exec(", likely},
-	{"apache_setenv(", strong},
-	{"dl(", likely},
-	{"mail(", likely},
-	{"include(", likely},
-	{"require_once(", likely},
-	{"ob_start(", likely},
-	{"extract(", likely},
-	{"parse_str(", likely},
-	{"phpversion(", strong},
-	{"php_uname(", certain},
-	{"posix_getpwuid(", certain},
-	{"get_current_user(", strong},
-	{"getcwd(", likely},
-	{"set_error_handler(", likely},
-	{"__import__(", certain},
-	{"os.system(", certain},
-	{"os.popen(", certain},
-	{"subprocess.", strong},
-	{"execfile(", strong},
-	{"compile(", likely},
-	{"getattr(", likely},
-	{"globals(", likely},
-	{"__builtins__", strong},
-	{"__subclasses__(", certain},
-	{"open(", likely},
-	{"importlib.", likely},
-	{"platform.", likely},
-	{"child_process", certain},
-	{"require(", likely},
-	{"process.mainmodule", certain},
-	{"process.binding(", certain},
-	{"process.exit(", strong},
-	{"process.env", likely},
-	{"process.kill(", strong},
-	{"global.process", certain},
-	{"execsync(", certain},
-	{"spawnsync(", certain},
-	{"constructor.constructor(", certain},
-	{"function(", none},
-	{"function('", strong},
-	{"function(\"", strong},
-	{"settimeout(", likely},
-	{"console.log(", likely},
-	{"readfilesync(", strong},
-	{"readdirsync(", strong},
-	{"res.end(", strong},
-	{"response.write(", strong},
-	{"res.write(", strong},
-	{"io.popen(", certain},
-	{"io.read(", strong},
-	{"io.readlines(", strong},
-	{"kernel.", likely},
-	{"kernel.exec", certain},
-	{"kernel.system", certain},
-	{"open3.", strong},
-	{"file.read(", strong},
-	{"file.open(", likely},
-	{"dir.entries(", strong},
-	{"instance_eval(", strong},
-	{"spawn(", likely},
-	{"puts(", likely},
-	{"%x(", strong},
-	{"%x{", strong},
-	{"runtime.getruntime(", certain},
-	{"getruntime()", certain},
-	{"new processbuilder(", certain},
-	{"processbuilder(", strong},
-	{"class.forname(", strong},
-	{"server.createobject(", certain},
-	{"createobject(", strong},
-	{"wscript.shell", certain},
-	{"scripting.filesystemobject", strong},
-	{"execute(", likely},
-	{"executeglobal(", strong},
-	{"eval request(", certain},
-	{"response.write", strong},
-	{"cfexecute", strong},
-	{"system.diagnostics.process", certain},
-	{"scriptengine", strong},
-}
-
-// codeLexicon has the calls by their first two bytes.
-var codeLexicon = func() map[[2]byte][]codeCall {
-	m := map[[2]byte][]codeCall{}
-	for _, c := range codeCalls {
-		k := [2]byte{c.name[0], c.name[1]}
-		m[k] = append(m[k], c)
-	}
-	return m
-}()
-
 // findCode asks whether a value leaves a string or statement of a program and goes on with a call that does something, or brings a program's tag with it.
 func findCode(v []byte, _ *Context, s *summary) (best hit) {
 	if s.has(cLess) || s.hasAny(cBrace|cBracket) {
@@ -163,6 +18,12 @@ func findCode(v []byte, _ *Context, s *summary) (best hit) {
 		if long := around.lines > 2 || len(v) > 2048; ok && (call.grade == certain || i < 24 || !long) { // deep in a long text the others weigh nothing
 			best = stronger(best, codeWeigh(v, i, &call, &around))
 		}
+	}
+	if best.grade < certain && s.has(cOpen) && s.hasAny(cSingle|cDouble|cClose) {
+		best = stronger(best, codeCallable(v))
+	}
+	if best.grade < strong && s.has(cDollar|cOpen|cEqual) {
+		best = stronger(best, codeAssigned(v))
 	}
 	if best.grade == none && s.has(cDollar) {
 		best = codeVariable(v)
@@ -220,13 +81,22 @@ func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 	points := int(c.grade) - 1 // likely 1, strong 2, certain 3
 	glue := codeGlue(v, i)
 	points += glue
-	args := v[min(len(v), i+len(c.name)):min(len(v), i+len(c.name)+256)]
-	points += codeArguments(args)
-	if at := i + len(c.name) - 1; c.grade < strong && at < len(v) && isSpace(v[at]) {
-		points-- // sleep (8 hours)
+	open := i + len(c.name)
+	if name := open - 1; c.name[len(c.name)-1] == '(' && v[name] != '(' {
+		open = codeBlank(v, name) + 1
+		if points += codeApart(v[name:open-1], v[min(open, len(v)):]); c.grade < strong {
+			points-- // sleep (8 hours)
+		}
 	}
+	args := v[min(len(v), open):min(len(v), open+256)]
+	points += codeArguments(args)
 	if glue == 0 && i > 0 {
 		points--
+	}
+	if glue < 2 && c.name[len(c.name)-1] == '(' {
+		if c.grade < strong && codeLiteral(v, open) || codeTalkedOf(v, open-1) {
+			points -= 3
+		}
 	}
 	if end := trim(v); glue > 0 && len(end) > 0 && i < 40 {
 		switch end[len(end)-1] {
@@ -369,7 +239,7 @@ func codePHP(rest []byte, length int) grade {
 }
 
 // codeVariables are PHP's arrays of the request and its interpolations that call: ${@f()}, {$a->b()}, $_GET[1]($_GET[2]).
-var codeVariables = []string{"$_get[", "$_post[", "$_request[", "$_server[", "$_cookie[", "$_session[", "$_files[", "$_env[", "$globals[", "${@", "{${", "${'_'", "$http_raw_post_data", "$_get{", "$_request{", "$http_get_vars", "$http_post_vars", "$http_server_vars"}
+var codeVariables = []string{"$_get[", "$_post[", "$_request[", "$_server[", "$_cookie[", "$_session[", "$_files[", "$_env[", "$globals[", "@{[", "${@", "{${", "${'_'", "$http_raw_post_data", "$_get{", "$_request{", "$http_get_vars", "$http_post_vars", "$http_server_vars"}
 
 func codeVariable(v []byte) hit {
 	for _, name := range codeVariables {

@@ -61,6 +61,9 @@ func encodedBreak(v []byte) int {
 		}
 		n++
 	}
+	if n+1 < len(v) && v[n] == 'O' && (v[n+1] == 'A' || v[n+1] == 'D') { // a letter for the nought: a slip that payload lists hand down
+		return n + 2
+	}
 	hi, a := nibble(v[n:])
 	if hi != 0 || n+a > len(v) {
 		return 0
@@ -90,8 +93,14 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 		return none // a part of a multipart body
 	}
 	switch {
+	case i == 1 && v[0] == '0' && j-i >= 4 && len(rest) > 0 && v[i] == '\r': // the last chunk of a body, and then another request
+		return strong
+	case name > 2 && hasPrefixFold(rest, "x-") && lines == 1 && v[i] == '\r' && plain && !text:
+		return likely
+	case name > 0 && single && lines == 1 && v[i] == '\r' && plain && !text && proseWords(rest) < 3:
+		return likely
 	case len(rest) == 0:
-		return pick(c.Key && !encoded, likely, none)
+		return pick(c.Key && !encoded, pick(c.Where != Body, likely, hint), none) // a form's last name may bring the line's end that a client put behind it
 	case requestLine(rest):
 		return pick(text, none, strong)
 	case name > 0 && knownHeader(rest[:name]):
@@ -102,13 +111,11 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 		return likely
 	case c.Key && len(v) < 64 && lines <= 1:
 		return likely
-	case c.Where == Path && lines <= 1 && len(v) < 64:
-		return hint
 	case (hasPrefixFold(rest, "<html") || hasPrefixFold(rest, "<script") || hasPrefixFold(rest, "<svg")) && single && !text:
 		return strong
-	case c.Where == Query && !text && lines <= 2 && i < 40 && parameterLine(rest):
+	case (c.Where == Query || c.Where == Path) && !text && lines <= 2 && i < 40 && parameterLine(rest):
 		return likely
-	case name > 0 && single && !text:
+	case name > 0 && single && !text, c.Where == Path && lines <= 1 && len(v) < 64:
 		return hint
 	}
 	return none
@@ -135,7 +142,10 @@ func headerLine(v []byte) int {
 
 // parameterLine tells name=value and nothing else on the line.
 func parameterLine(v []byte) bool {
-	i := identEnd(v, 0)
+	i := 0
+	for i < len(v) && (isIdent(v[i]) || v[i] == '.') { // PHP_VALUE\nsession.auto_start=1
+		i++
+	}
 	return i > 0 && i+1 < len(v) && v[i] == '=' && !isSpace(v[i+1]) && bytes.IndexByte(v, ' ') < 0
 }
 

@@ -25,8 +25,8 @@ func findCSVFormula(v []byte, c *Context, s *summary) hit {
 		h.grade = certain
 	case reachesOut(formula):
 		h.grade = strong
-	case v[i] == '=' && arithmetic(formula[1:]) && len(formula) < 16:
-		h.grade = likely
+	case v[i] == '=' && arithmetic(formula[1:]) && len(formula) < 16: // the probe, and what anyone types into a cell
+		h.grade = hint
 	}
 	return h
 }

@@ -15,7 +15,7 @@ const (
 // Context is what is known of the place of a value.
 type Context struct {
 	Where  Where
-	Name   []byte // of the member or header that holds it, nil for an element
+	Name   []byte // of the member or header that holds it, nil for an element; of a name, that of the member it stands in
 	Format string // the format around it ("json", "xml", "form", …), "" at a root
 	Key    bool   // the value is itself a member's name: operators ($ne), prototypes (__proto__)
 	Whole  bool   // the value is the whole of its root or layer, not a member of it
@@ -64,11 +64,11 @@ const (
 // detectors is every detector, in the order their findings are given.
 var detectors = []detector{
 	// Injections into a language.
-	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine, findSQL},
+	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cClose | cStar | cColon | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine, findSQL},
 	{"cmdi", "shells of Unix and Windows: a command behind a mark that ends the host's, or in a substitution", cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cSlash | cBackslash | cSingle | cDouble | cCaret | cDot | cQuestion | cStar | cBrace | cAt, wCommand, findShell},
 	{"code-injection", "PHP, Node, Python, Ruby and others: does the value leave a string or statement and call what runs, or bring a program's tag?", cOpen | cLess | cBrace | cBracket | cDollar | cDot | cPercent, 0, findCode},
 	{"shellshock", "bash's environment: does the value import as a function with a command behind it?", cBrace, 0, findShellshock},
-	{"nosqli", "MongoDB's queries: operators where a plain value is expected, JavaScript put into $where", cDollar | cSingle | cDouble | cSemicolon | cBar | cAmp, 0, findNoSQL},
+	{"nosqli", "MongoDB's queries: operators where a plain value is expected, JavaScript put into $where or a shell; Redis and memcached: commands on lines of their own", cDollar | cSingle | cDouble | cSemicolon | cBar | cAmp | cOpen | cLF, 0, findNoSQL},
 	{"ldap", "search filters of directories: does the value close the host's parenthesis and go on with a component?", cOpen | cClose | cEqual, 0, findLDAP},
 	{"xpath", "XPath: does the value leave the host's string or predicate and go on with what only XPath has?", cSlash | cOpen | cColon | cStar, 0, findXPath},
 	{"xslt", "stylesheets: does it reach outside its document?", cColon | cOpen | cSlash, 0, findXSLT},
@@ -77,16 +77,16 @@ var detectors = []detector{
 	{"format-string", "printf: directives that read or write the stack", cPercent, 0, findFormat},
 
 	// Markup, paths, addresses, structures.
-	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace, 0, findXSS},
+	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace | cBracket, 0, findXSS},
 	{"traversal", "a file system: does the path climb out of its folder, or arrive at a file that tells secrets?", pathChars, 0, findTraversal},
 	{"xxe", "an XML parser: does a DTD make it fetch or read something?", cLess | cColon | cPercent | cSlash | cDot, 0, findXXE},
 	{"xml-bomb", "an XML parser: do entities multiply?", cLess, 0, findXMLBomb},
 	{"yaml-bomb", "a YAML parser: do aliases multiply?", cAmp, 0, findYAMLBomb},
 	{"el", "evaluators of Java: does an expression look something up by name or reach for classes?", cBrace | cHash | cOpen | cDot, 0, findEL},
-	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt | cUnderscore, 0, findSSTI},
+	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt | cUnderscore | cBracket, 0, findSSTI},
 	{"crlf", "a header's writer: does the value end the line and begin another field?", cLF | cCR | cHigh | cPercent | cBackslash, 0, findCRLF},
 	{"deserialization", "object readers: does the value build objects?", cLetter | cControl | cHigh | cNUL, 0, findDeserialization},
-	{"prototype-pollution", "merging code: does a name reach the prototype all objects share?", cUnderscore | cDot | cBracket, 0, findPrototypePollution},
+	{"prototype-pollution", "merging code: does a name reach the prototype all objects share?", cLetter | cUnderscore, 0, findPrototypePollution},
 	{"rfi", "include: does the URL bring a script from elsewhere?", cSlash, 0, findRFI},
 	{"ssrf", "a fetching client: does the URL lead to the metadata service, the callee itself, or to a hidden address?", cColon | cSlash | cDot, 0, findSSRF},
 	{"open-redirect", "a browser at a Location: does the value lead to another host than it seems to?", cSlash | cBackslash | cColon, 0, findOpenRedirect},

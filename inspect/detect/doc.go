@@ -42,6 +42,12 @@
 // 2026-11-23: evidence is graded in four steps and each class has a table of likelihoods for them, counted on labelled data. Refused: a formula of weights, whose numbers no one
 // could check against the data. The price: scores are coarse.
 //
+// 2026-11-28: a sentence that quotes a command, an element or a call (run `ls -la`, the <script> element, alert(s), print("hello")) is not one, unless what it quotes is what attackers
+// run; one test file, ordinary.txt, has such sentences of every kind. Refused: weighing a mark alone, which blocks tickets and commit messages. The price: a lone `npm install` passes.
+//
+// 2026-11-28: what a shell replaces by nothing ($u, $@, ${x}, $()) is nothing in a command's name and arguments, and a comment in place of a blank is a way to hide; both are read,
+// not counted as marks. Refused: undoing them in a copy before the lexers, which every text would pay for. The price: expansions within expansions are not followed.
+//
 // 2026-11-23: in a mesh a URL of another service is ordinary. Plain private addresses and cluster names are no more than a hint, the callee's own host speaks only outside of
 // settings (JSON, YAML), and the metadata service and every notation that hides an address speak always. Refused: any URL in a field that had none, which is the profile's question.
 // The price: SSRF to a neighbour by its plain name is left to the profile.

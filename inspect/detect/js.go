@@ -119,7 +119,7 @@ func jsSink(v []byte, i int) (to int, g grade) {
 	tight := next == to
 	switch string(name) {
 	case "alert", "confirm", "prompt":
-		if call && tight && plausibleArgument(v, next) {
+		if call && tight && !plural(v, next) && plausibleArgument(v, next) {
 			return next + 1, certain
 		}
 		return to, handedOver(v, i, to)
@@ -146,6 +146,9 @@ func jsSink(v []byte, i int) (to int, g grade) {
 	case "innerhtml", "outerhtml", "insertadjacenthtml", "createcontextualfragment", "localstorage", "sessionstorage", "xmlhttprequest", "activexobject", "sendbeacon":
 		return to, likely
 	case "fetch", "import", "atob", "unescape":
+		if call && tight && string(name) == "import" && containsAny(v[next:min(len(v), next+16)], "'//", "\"//", "`//", "://", "data:") {
+			return next + 1, strong
+		}
 		if call && tight {
 			return next + 1, likely
 		}
@@ -159,7 +162,9 @@ func jsSink(v []byte, i int) (to int, g grade) {
 
 // jsObject grades a use of a page's global object: document.cookie, window['al'+'ert'](1), top.alert(1), parent.location=….
 func jsObject(v []byte, i int, document bool) (to int, g grade) {
+	from := i
 	i = jsBlank(v, i)
+	comment := i > from
 	if i < len(v) && v[i] == ')' && bytes.IndexByte(v[max(0, i-16):i], '(') >= 0 {
 		i = jsBlank(v, i+1)
 	}
@@ -168,6 +173,9 @@ func jsObject(v []byte, i int, document bool) (to int, g grade) {
 	}
 	if v[i] == '[' {
 		if document && containsAny(v[i:min(len(v), i+16)], "cookie", "domain", "location", "write") {
+			return i + 1, strong
+		}
+		if escapedMember(v[i:min(len(v), i+48)]) || containsAny(v[i:min(len(v), i+12)], "document", "location", "cookie", "alert", "eval") {
 			return i + 1, strong
 		}
 		if bytes.ContainsAny(v[i:min(len(v), i+48)], "'\"`/\\+(") && bytes.ContainsAny(v[i:min(len(v), i+256)], "(`=") {
@@ -182,7 +190,11 @@ func jsObject(v []byte, i int, document bool) (to int, g grade) {
 	if v[i] != '.' {
 		return i, none
 	}
-	name, to := jsIdent(v, jsBlank(v, i+1), buf[:0])
+	at := jsBlank(v, i+1)
+	if comment {
+		at = skipSpace(v, at)
+	}
+	name, to := jsIdent(v, at, buf[:0])
 	next := skipSpace(v, to)
 	used := next < len(v) && bytes.IndexByte([]byte("=.([`;,+)-"), v[next]) >= 0
 	switch string(name) {
@@ -244,6 +256,16 @@ func handedOver(v []byte, from, to int) grade {
 }
 
 func jsOptionalCall(v []byte, i int) bool { return i+2 < len(v) && string(v[i:i+3]) == "?.(" }
+
+// plural tells alert(s), the word in one or many.
+func plural(v []byte, open int) bool {
+	return hasPrefix(v[open:], "(s)") && (open+3 >= len(v) || v[open+3] == ' ' || v[open+3] == '.' || v[open+3] == ',')
+}
+
+// escapedMember tells a member's name that is written in escapes: self["\x24"].
+func escapedMember(v []byte) bool {
+	return len(v) > 4 && (v[1] == '"' || v[1] == '\'' || v[1] == '`') && v[2] == '\\' && (v[3] == 'x' || v[3] == 'u' || isDigit(v[3]))
+}
 
 // plausibleArgument tells alert(1), alert("x"), alert(document.cookie), alert`1` from confirm(yes please).
 func plausibleArgument(v []byte, open int) bool {

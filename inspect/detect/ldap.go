@@ -19,7 +19,7 @@ func findLDAP(v []byte, _ *Context, _ *summary) hit {
 			continue
 		}
 		at := i + 1 // what stands behind the parenthesis of the host
-		for at < len(v) && (v[at] == ')' || v[at] == ' ') {
+		for at < len(v) && (v[at] == ')' || isSpace(v[at])) {
 			at++
 		}
 		if at >= len(v) || v[at] == 0 || v[at] == '%' && hasPrefix(v[at:], "%00") {
@@ -33,6 +33,9 @@ func findLDAP(v []byte, _ *Context, _ *summary) hit {
 		}
 		if v[at] != '(' {
 			return hit{}
+		}
+		if at+1 < len(v) && v[at+1] == '(' {
+			at++
 		}
 		return hit{i, len(v), ldapGrade(ldapComponent(v[at+1:]), wild)}
 	}
@@ -71,7 +74,7 @@ func ldapComponent(v []byte) ldapPart {
 		return ldapNothing
 	}
 	if v[i] == '&' || v[i] == '|' || v[i] == '!' {
-		if i+1 >= len(v) || v[i+1] == '(' || v[i+1] == ' ' || v[i+1] == ')' {
+		if i+1 >= len(v) || v[i+1] == '(' || v[i+1] == ' ' || v[i+1] == ')' || ldapComponent(v[i+1:]) == ldapDirectory {
 			return ldapOperates
 		}
 		return ldapNothing
@@ -105,12 +108,29 @@ func ldapPairs(v []byte) hit {
 			return hit{i, len(v), strong} // (&): true in every directory
 		}
 	}
+	if at := ldapTwice(v); at >= 0 {
+		return hit{at, len(v), likely}
+	}
 	for i := indexByte(v, '=', 0); i > 0; i = indexByte(v, '=', i+1) {
 		if ldapAbsurd(v, i) {
 			return hit{max(0, i-16), min(len(v), i+16), strong}
 		}
 	}
 	return hit{}
+}
+
+// ldapTwice gives the index of an (attribute=*) that stands twice in a row, as a filter does that was filled in by two wildcards, or -1.
+func ldapTwice(v []byte) int {
+	for i := indexByte(v, '(', 0); i >= 0; i = indexByte(v, '(', i+1) {
+		end := i + 1
+		for end < len(v) && isAlnum(v[end]) {
+			end++
+		}
+		if one := end + len("=*)"); end > i+1 && one+one-i <= len(v) && string(v[end:one]) == "=*)" && string(v[i:one]) == string(v[one:one+one-i]) {
+			return i
+		}
+	}
+	return -1
 }
 
 // ldapAbsurd tells components that no client builds: (1=0), whose answer is known, and a matching rule named by its number, attribute:2.5.13.18:=.
@@ -128,5 +148,5 @@ func ldapAbsurd(v []byte, i int) bool {
 		}
 		j--
 	}
-	return dots > 2 && j > 0 && v[j] == ':' && isAlnum(v[j-1])
+	return dots > 2 && j > 0 && v[j] == ':' && isAlnum(v[j-1]) && !hasPrefix(v[j+1:], "1.2.840.113556.") // Active Directory's own rules
 }

@@ -40,6 +40,8 @@ func mailGrade(before, rest []byte, lines int) grade {
 		return likely
 	case smtpCommand(line):
 		return strong
+	case len(before) <= 64 && proseWords(before) == 0 && mailWord(trim(line)):
+		return likely
 	}
 	return none
 }
@@ -62,6 +64,24 @@ func mailHeader(v []byte) int {
 
 func mailStructure(v []byte) bool {
 	return hasPrefixFold(v, "mime-version") || hasPrefixFold(v, "content-transfer-encoding") || hasPrefixFold(v, "subject") || hasPrefixFold(v, "x-mailer")
+}
+
+// mailWord tells a command of SMTP, POP3 or IMAP that is a word alone, or takes one: QUIT, A1 QUIT, USER x, TOP 1 10. They are written in capitals.
+func mailWord(line []byte) bool {
+	word, rest := line, []byte(nil)
+	if sp := indexByte(line, ' ', 0); sp > 0 {
+		word, rest = line[:sp], line[sp+1:]
+	}
+	if len(word) > 1 && len(word) < 6 && isLetter(word[0]) && isDigit(word[len(word)-1]) && len(rest) > 0 {
+		word, rest = rest, nil // an IMAP tag
+	}
+	switch string(word) {
+	case "QUIT", "DATA", "RSET", "STAT", "UIDL", "NOOP", "STLS", "STARTTLS", "CAPA", "HELP", "LOGOUT", "CAPABILITY", "EXPUNGE", "IDLE":
+		return len(rest) == 0
+	case "USER", "PASS", "TOP", "LIST", "AUTH", "APOP", "HELO", "EHLO":
+		return len(rest) > 0 && len(rest) < 64 && proseWords(rest) == 0
+	}
+	return false
 }
 
 // smtpCommand tells a line of SMTP (RFC 5321) or, with its tag, of IMAP (RFC 9051).

@@ -19,6 +19,12 @@ func findNoSQL(v []byte, c *Context, s *summary) hit {
 	if s.hasAny(cSingle | cDouble | cSemicolon | cBar | cAmp) {
 		best = stronger(best, nosqlScript(v))
 	}
+	if s.has(cOpen | cDot) {
+		best = stronger(best, mongoShell(v))
+	}
+	if s.hasAny(cLF) || s.has(cOpen|cDot) && hasPrefix(v, "EVAL ") {
+		best = stronger(best, redisLine(v))
+	}
 	return best
 }
 
@@ -85,6 +91,8 @@ func nosqlScript(v []byte) hit {
 	}
 	rest := v[i:]
 	switch {
+	case busyLoop(rest), hasPrefix(rest, "this.") && v[at] == '|':
+		return hit{at, len(v), strong}
 	case hasPrefixFold(rest, "this.") && containsAny(rest, "==", "match(", "length", "!=", "constructor", ".test("),
 		hasPrefix(rest, "db.") && indexByte(rest, '(', 0) > 0,
 		hasPrefix(rest, "return") && len(rest) > 6 && !isIdent(rest[6]) && containsAny(rest, "true", "db.", "this", "==", "sleep", "1;", "1}"),
@@ -97,8 +105,14 @@ func nosqlScript(v []byte) hit {
 	return hit{}
 }
 
-// nosqlTruth tells 1==1, 'a'=='a', 1===1.
+// nosqlTruth tells 1==1, 'a'=='a', 1===1, true//, 'a'.match(/a/).
 func nosqlTruth(v []byte) bool {
+	if hasPrefix(v, "true") && len(v) > 4 && (hasPrefix(trim(v[4:]), "//") || hasPrefix(trim(v[4:]), "||") || v[4] == ';') {
+		return true
+	}
+	if at := indexFold(v, ".match(/"); at > 0 && at < 16 {
+		return true
+	}
 	eq := indexFold(v, "==")
 	if eq < 1 || eq > 16 {
 		return false

@@ -165,6 +165,8 @@ func (w *path) alone() grade {
 	switch {
 	case w.climbed && w.reached >= likely:
 		return certain
+	case w.ups > 0 && w.reached == hint: // ../../config/database.yml
+		return max(g, likely)
 	case w.nul && (w.reached >= likely || w.ups > 0):
 		return max(g, strong)
 	case w.ups >= 3 && (w.wide || w.names == 0), w.ups >= 2 && w.wide && w.lowest < 0, w.stays >= 12:
@@ -181,6 +183,12 @@ func fileSecrecy(folder, name []byte) grade {
 	name = bytes.TrimRight(name, "~")
 	if endsWith(folder, "etc") { // filters that delete dots and slashes leave ....etc/passwd
 		return etcSecrecy(name)
+	}
+	if len(folder) > 0 && allDigits(folder) {
+		folder = []byte("self") // /proc/1/environ
+		if string(name) == "status" || string(name) == "root" || string(name) == "net" || string(name) == "stat" {
+			return none
+		}
 	}
 	switch string(folder) {
 	case "self", "thread-self":
@@ -255,13 +263,16 @@ func nameSecrecy(name []byte) grade {
 		return likely
 	}
 	switch string(name) {
-	case "boot.ini", "win.ini", "system.ini", "ntuser.dat", "sysprep.inf", "sysprep.xml", "unattend.xml", "unattended.xml", "unattend.txt", "unattended.txt", ".htpasswd", ".bash_history", ".mysql_history", ".ssh",
+	case "boot.ini", "win.ini", "system.ini", "ntuser.dat", "sysprep.inf", "sysprep.xml", "unattend.xml", "unattended.xml", "unattend.txt", "unattended.txt", ".htpasswd", ".bash_history", ".mysql_history", ".ssh", ".zsh_history", ".psql_history", ".python_history", ".node_repl_history", ".history",
 		"id_rsa", "id_dsa", "id_ed25519", "id_ecdsa", "authorized_keys", "wp-config.php", "ntds.dit", "known_hosts", ".netrc", ".pgpass", ".git-credentials", "docker.sock":
 		return strong
 	case ".htaccess", "php.ini", "my.ini", "my.cnf", "my.cnf.bak", "httpd.conf", "httpd2.conf", "apache.conf", "apache2.conf", "nginx.conf", "access.log", "access_log", "error.log", "error_log", "acces.log", "acces_log", "httpd-error.log", "httpd-access.log",
 		"proftpd.conf", "vsftpd.conf", "vsftpd.log", "proftpd.log", "mysql.log", "mysql.err", "mysqld.log", "mysql-bin.log", "tomcat-users.xml", "web.config", "machine.config", "config.inc.php", "config.inc", "filezilla.xml", ".bashrc", ".profile", ".bash_profile", ".env", "sites-enabled", "web.xml",
 		"auth.log", "secure.log", "php_error.log", "php_errors.log", "server.key", "private.key", "other_vhosts_access.log", "ssl_request_log", "sshd.log", "lastlog", "wtmp", "utmp", "httpd-vhosts.conf", "vhosts.conf", "ports.conf", "filezilla server.xml", "mercury.ini", "logs.pl", "setupinfo.bak", "cmd.exe":
 		return likely
+	case "database.yml", "secrets.yml", "credentials.yml.enc", "master.key", "settings.py", "local_settings.py", "config.php", "configuration.php", "localsettings.php", "parameters.yml", "parameters.yaml", "appsettings.json", "application.properties", "application.yml", "terraform.tfstate", ".env.local", ".env.production",
+		".npmrc", ".pypirc", ".dockercfg", "config.json", "secrets.json", "credentials.json", "credentials", "config.yml", "config.yaml", "settings.php", "database.php", "connection.php", "db.php", "dump.sql", "backup.sql", "db.sqlite3", "global.asa":
+		return hint // what is ordinary to name, unless one climbs to it
 	}
 	return none
 }
@@ -297,7 +308,7 @@ func wrapperGrade(name, rest []byte) grade {
 	name = bytes.TrimPrefix(name, []byte("."))
 	switch {
 	case equalFold(name, "php"):
-		if containsAny(rest[:min(len(rest), 32)], "filter", "input", "output", "memory", "temp", "stdin", "fd") {
+		if containsAny(rest[:min(len(rest), 32)], "filter", "input", "output", "memory", "temp", "stdin", "stdout", "stderr", "fd") {
 			return certain
 		}
 	case equalFold(name, "expect"), equalFold(name, "phar"), equalFold(name, "zip"), equalFold(name, "glob"), equalFold(name, "ogg"), equalFold(name, "ssh2"), equalFold(name, "rar"), equalFold(name, "compress.zlib"), equalFold(name, "compress.bzip2"), equalFold(name, "zlib"):

@@ -4,8 +4,14 @@ import "bytes"
 
 // findPrototypePollution finds the member names by which a recursive merge, a path setter or a parser of a[b]=c writes into the prototype that all
 // objects share (JavaScript: __proto__, constructor.prototype) or into a class (Python: __class__.__init__.__globals__).
-func findPrototypePollution(v []byte, c *Context, _ *summary) hit {
+func findPrototypePollution(v []byte, c *Context, s *summary) hit {
 	var best hit
+	if c.Key && equalFold(v, "prototype") && equalFold(c.Name, "constructor") {
+		return hit{0, len(v), certain}
+	}
+	if !s.hasAny(cUnderscore | cDot | cBracket | cBrace | cSlash) {
+		return best
+	}
 	if !bytes.Contains(v, []byte("__")) && !bytes.Contains(v, []byte("onstructor")) {
 		return best
 	}
@@ -21,7 +27,9 @@ func findPrototypePollution(v []byte, c *Context, _ *summary) hit {
 				j++
 			}
 			if j > 0 && hasPrefixFold(rest[j:], "prototype") {
-				best = best.or(hit{i, i + 11 + j + 9, pick(c.Key || pathLike(v), certain, hint)})
+				best = best.or(hit{i, i + 11 + j + 9, constructorGrade(v, rest[j+9:], c)})
+			} else if to := constructorMember(v, i); to > 0 {
+				best = best.or(hit{i, to, strong})
 			}
 			i += 10
 		}
@@ -42,14 +50,42 @@ func protoGrade(v []byte, from, to int, c *Context, proto bool) grade {
 		return certain
 	case !proto:
 		return hint
-	case from == 0 && to == len(v):
-		return likely
+	case from == 0 && to == len(v): // the word alone, as text has it
+		return hint
+	case from > 1 && string(v[from-2:from]) == `["` && hasPrefix(v[to:], `"][`):
+		return strong
 	case (after == '[' || after == '.' || after == ']') && pathLike(v):
 		return strong
 	case after == '"' && from > 0 && v[from-1] == '"' && bytes.IndexByte(v[to:min(len(v), to+4)], ':') > 0: // JSON in a text
 		return strong
 	}
 	return hint
+}
+
+// constructorGrade grades constructor.prototype by what follows it.
+func constructorGrade(v, rest []byte, c *Context) grade {
+	switch {
+	case c.Key, pathLike(v):
+		return certain
+	case len(v) < 128 && len(rest) > 1 && rest[0] == '.' && bytes.IndexByte(v, '\n') < 0: // x.constructor.prototype.y = 1
+		return likely
+	}
+	return hint
+}
+
+// constructorMember gives the end of "constructor":{"prototype", JSON in a text, whose first name begins at i, or 0.
+func constructorMember(v []byte, i int) int {
+	at := i + len("constructor")
+	for _, mark := range [...]byte{'"', ':', '{', '"'} {
+		if at = skipSpace(v, at); at >= len(v) || v[at] != mark {
+			return 0
+		}
+		at++
+	}
+	if i == 0 || v[i-1] != '"' || !hasPrefix(v[at:], `prototype"`) {
+		return 0
+	}
+	return at + len(`prototype"`)
 }
 
 // pathLike tells a member path or a parameter from a piece of a program: no blanks, no calls, no lines.

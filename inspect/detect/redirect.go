@@ -70,6 +70,9 @@ func slashRedirect(v []byte) hit {
 		return hit{}
 	}
 	h := hit{0, a.to, none}
+	if bytes.ContainsAny(a.user, "[('\" ") { // //div[@class='x']
+		return h
+	}
 	inner := v[a.hostAt:]
 	switch {
 	case a.slashes >= 1 && (hasPrefixFold(inner, "http:") || hasPrefixFold(inner, "https:") || hasPrefixFold(inner, "javascript:")):

@@ -22,8 +22,9 @@ type shellCall struct {
 // findShell looks behind each mark that would end the host's command, and into substitutions, for a command that makes sense.
 func findShell(v []byte, _ *Context, s *summary) (best hit) {
 	around := shellAround(v)
-	if h := shellWhole(v, &around); h.grade != none {
-		best = h
+	best = stronger(shellWhole(v, &around), shellOption(v))
+	if s.has(cGreater | cSlash) {
+		best = stronger(best, shellWritten(v))
 	}
 	if !s.hasAny(cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cBackslash) {
 		return best
@@ -31,13 +32,30 @@ func findShell(v []byte, _ *Context, s *summary) (best hit) {
 	if sep, _ := shellSeparator(v, 0); sep == 0 {
 		around.document = findShellDocument(v, nil, s).grade != none
 	}
-	for i := 0; i < len(v) && best.grade < certain; i++ {
+	if s.has(cDollar|cEqual) && !around.document && around.lines < 2 {
+		best = stronger(best, shellVariable(v))
+	}
+	if s.has(cOpen | cClose | cBrace | cBar) {
+		best = stronger(best, shellBomb(v))
+	}
+	for i, row := 0, 0; i < len(v) && best.grade < certain; i++ {
 		sep, skip := shellSeparator(v, i)
 		if sep == 0 {
 			continue
 		}
+		if sep == '`' {
+			if end, ok := shellMentioned(v, i); ok {
+				i = end
+				continue
+			}
+		}
 		call := shellRead(v, i+skip, sep)
 		g := shellGrade(v, i, sep, &call, &around)
+		if call.rank >= shellSure && call.args > 0 && !call.joined && !around.document {
+			if row++; row == 3 && around.lines < 2 { // a;wget …;chmod …;./x
+				g = max(g, strong)
+			}
+		}
 		best = stronger(best, hit{i, max(call.to, i), g})
 		i += skip - 1
 	}
@@ -125,6 +143,14 @@ func shellRead(v []byte, i int, sep byte) (c shellCall) {
 	v = v[:min(len(v), i+most)]
 	for range 6 { // what may stand before a command
 		i, _ = shellBlank(v, i)
+		if n := shellUnset(v, i); sep != 0 && n > 0 {
+			i, c.hidden = i+n, true
+			continue
+		}
+		if i+1 < len(v) && (v[i] == '$' && (v[i+1] == '\'' || v[i+1] == '"') || v[i] == '.' && v[i+1] == ' ') { // $'cat', . /tmp/x
+			i++
+			continue
+		}
 		if i >= len(v) || v[i] != '(' && v[i] != '{' && v[i] != '!' && v[i] != '@' && v[i] != '\'' && v[i] != '"' && v[i] != '`' {
 			break
 		}
@@ -132,6 +158,12 @@ func shellRead(v []byte, i int, sep byte) (c shellCall) {
 			break // {cat,/etc/passwd}
 		}
 		i++
+	}
+	if n := shellStandIn(v, i); n > 0 && sep != 0 {
+		c.hidden, c.n = true, copy(c.word[:], "sh")
+		c.rank = shellRuns
+		c.arguments(v, i+n, sep)
+		return c
 	}
 	braced := i < len(v) && v[i] == '{'
 	i = c.name(v, i)
@@ -168,7 +200,9 @@ func (c *shellCall) name(v []byte, i int) int {
 		case b == '/':
 			c.path = c.path || c.folder()
 			c.n = 0
-		case b == '\\' && i+1 < len(v) && isLetter(v[i+1]) && i > start:
+		case b == '\\' && c.escaped(v[i:]):
+			i += 3
+		case b == '\\' && i+1 < len(v) && isLetter(v[i+1]) && (i > start || i > 0):
 			if i+2 < len(v) && (v[i+1] == 'n' || v[i+1] == 'r') && !isLetter(v[i+2]) {
 				return i
 			}
@@ -187,14 +221,32 @@ func (c *shellCall) name(v []byte, i int) int {
 				c.word[c.n] = '?'
 				c.n++
 			}
-		case b == '$' && i+1 < len(v) && (v[i+1] == '@' || v[i+1] == '*' || v[i+1] == '?' || v[i+1] == '!' || v[i+1] == '#') && i > start:
-			c.hidden = true
-			i++
 		default:
-			return i
+			n, slash := shellExpansion(v, i)
+			if n == 0 || i == start && !slash || hasPrefix(v[i:], "$IFS") || hasPrefix(v[i:], "${IFS") {
+				return i
+			}
+			if c.hidden = true; slash {
+				c.path, c.n = true, 0
+			}
+			i += n - 1
 		}
 	}
 	return i
+}
+
+// escaped reads a byte written as \x69 or \151.
+func (c *shellCall) escaped(v []byte) bool {
+	b, n := shellEscape(v)
+	if n == 0 || !isAlnum(b) {
+		return false
+	}
+	c.hidden = true
+	if c.n < len(c.word) {
+		c.word[c.n] = b | 0x20
+		c.n++
+	}
+	return true
 }
 
 // folder tells whether the part just read is one that commands lie in: bin, ., .. or a wildcard.
@@ -272,75 +324,3 @@ func shellPiped(v []byte, i int) bool {
 	next.name(v, at)
 	return next.n > 0 && next.n <= 10 && shellRankOf(next.word[:next.n]) == shellRuns
 }
-
-// argument weighs one argument.
-func (c *shellCall) argument(a []byte) {
-	for _, t := range shellTargets {
-		if indexFold(a, t) >= 0 {
-			c.target = true
-		}
-	}
-	if a[0] == '%' && indexByte(a, '%', 2) > 0 || a[0] == '-' && c.rank == shellRuns && len(a) < 7 && inlineCode(a) {
-		c.target = true // %SYSTEMROOT%\…, perl -e
-	}
-	letters, other := 0, 0
-	for _, b := range a {
-		if isLetter(b) || b >= 0x80 {
-			letters++
-		} else if !isDigit(b) && b != '\'' && b != '"' && b != ',' && b != '.' && b != '!' && b != '?' {
-			other++
-		}
-	}
-	switch {
-	case a[0] == '-' && len(a) > 1 && isWord(a[1]) || hasPrefix(a, "--"),
-		a[0] == '/' && len(a) > 1, a[0] == '~', a[0] == '$' && len(a) > 1, a[0] == '>', a[0] == '<', a[0] == '\\',
-		indexByte(a, '/', 0) > 0 && other > 1, len(a) > 2 && a[1] == ':' && a[2] == '\\', len(a) == 2 && a[1] == ':',
-		hasPrefix(a, "2>"), hasPrefix(a, "1>"), dottedHost(a):
-		c.args++
-	case letters == 0 && len(a) > 0 && isDigit(a[0]) && c.timed():
-		c.args++
-	case a[0] == '\'' || a[0] == '"':
-		if len(a) > 1 {
-			c.args++
-		}
-	default:
-		c.words++
-	}
-}
-
-// inlineCode tells the flags by which an interpreter is given its program as an argument.
-func inlineCode(a []byte) bool {
-	switch string(a) {
-	case "-e", "-c", "-r", "-E", "-ne", "-i", "--eval", "-enc":
-		return true
-	}
-	return false
-}
-
-// timed tells the commands that take a bare number.
-func (c *shellCall) timed() bool {
-	switch string(c.word[:c.n]) {
-	case "sleep", "timeout", "kill", "seq", "usleep", "exit", "ping", "echo":
-		return true
-	}
-	return false
-}
-
-// dottedHost tells whether a is an address or a host's name: dots within, no blank, letters or digits around.
-func dottedHost(a []byte) bool {
-	dots := 0
-	for i, b := range a {
-		switch {
-		case b == '.':
-			if i == 0 || i+1 == len(a) {
-				return false
-			}
-			dots++
-		case !isLetter(b) && !isDigit(b) && b != '-' && b != '_' && b != ':':
-			return false
-		}
-	}
-	return dots > 0
-}
-
-func hasPrefix(v []byte, p string) bool { return len(v) >= len(p) && string(v[:len(p)]) == p }

@@ -51,7 +51,7 @@ func shellLine(line []byte) (args int, ok bool) {
 			return 0, false
 		}
 		if at == 0 {
-			ok = c.points() >= 2 || c.rank >= shellSure && c.words < 3
+			ok = c.points() >= 2 || c.rank >= shellTool && c.words < 3
 		}
 		args += c.args
 		for at = max(c.to, at+1); at < len(line) && (line[at] == '|' || line[at] == '&' || line[at] == ';'); at++ {

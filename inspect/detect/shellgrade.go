@@ -84,7 +84,8 @@ func (c *shellCall) points() int {
 	switch {
 	case c.path && c.rank != 0, c.hidden && (c.rank != 0 || c.path && c.wild()):
 		p += 3
-	case c.rank == shellSure:
+	case c.rank == shellTool && c.args+c.words == 0: // snap, go, brew
+	case c.rank == shellSure, c.rank == shellTool:
 		p += 2
 	case c.rank == shellRuns:
 		p++
@@ -140,6 +141,9 @@ func (c *shellCall) wild() bool {
 func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText) int {
 	switch sep {
 	case '$':
+		if c.rank == shellPlain && t.words > 0 && c.args == 0 { // use $(date) in bash
+			return -2
+		}
 		p := 1
 		if c.to < len(v) && v[c.to] == ')' {
 			p = 2
@@ -149,6 +153,9 @@ func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText)
 		}
 		return p
 	case '`':
+		if c.rank == shellTool && !c.target && !c.hidden && !c.pipesOn {
+			return -4
+		}
 		if i > 0 && isSpace(v[i-1]) && c.to+1 < len(v) && isSpace(v[c.to+1]) && c.args == 0 {
 			return -2 // the `id` field
 		}
@@ -181,6 +188,20 @@ func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText)
 		return 1
 	}
 	return shellLead(v[:i])
+}
+
+// shellMentioned gives the index of the backquote that closes the one at i, where the two quote a command in a sentence, as Markdown does: run `ls -la` to see files.
+// What an attacker would run is not taken for that, whatever is written around it.
+func shellMentioned(v []byte, i int) (end int, ok bool) {
+	if i == 0 || !isSpace(v[i-1]) || len(trim(v[:i])) == 0 || !isLetter(trim(v[:i])[0]) {
+		return 0, false
+	}
+	end = indexByte(v, '`', i+1)
+	if end < 0 || end == i+1 || end+1 < len(v) && !isSpace(v[end+1]) && indexByte([]byte(".,;:!?)'s"), v[end+1], 0) < 0 {
+		return 0, false
+	}
+	c := shellRead(v[:end], i+1, '`')
+	return end, c.n > 0 && !c.target && !c.hidden && !c.pipesOn && !c.path
 }
 
 // shellLead gives a point where only marks stand before the separator.

@@ -19,8 +19,12 @@ type sqlStretch struct {
 	before   int // words before it that no SQL server reads there
 	prose    bool
 	hidden   bool // comments between its words, or MySQL's executable ones
+	glued    int  // comments where a blank would stand
+	glob     bool // /* right behind a letter: src/*
+	exec     bool // MySQL's executable comments
 	document bool // the value is a text of SQL
 	line     bool // the value is one line without a semicolon: no one's document
+	single   bool // the value is one line; what ends it may be a semicolon with no more than an empty comment behind
 	first    sqlOperand
 }
 
@@ -82,11 +86,33 @@ func sqlTry(v []byte, s *summary, plus bool) hit {
 		if single := lastOfRun(v, q.b, at); single != at {
 			h = stronger(h, sqlQuotedHit(v, single+1, plus))
 		}
-		if q.b != '`' || h.grade >= strong {
+		escaped := at > 0 && v[at-1] == '\\'
+		if escaped && at+1 < len(v) && v[at+1] == q.b { // \'': the host knows the one, the server the other
+			h = stronger(h, sqlQuotedHit(v, at+2, plus))
+		}
+		if q.b != '`' || h.grade >= strong || escaped && at < 2 {
 			best = stronger(best, h)
 		}
 	}
+	if at := dollarQuote(v, s); at > 0 && best.grade < strong {
+		if h := sqlQuotedHit(v, at, plus); h.grade >= strong {
+			best = h
+		}
+	}
 	return best
+}
+
+// dollarQuote gives the index behind the $$ that would end PostgreSQL's other kind of string, or 0.
+func dollarQuote(v []byte, s *summary) int {
+	if !s.has(cDollar | cSemicolon) {
+		return 0
+	}
+	for at := indexByte(v, '$', 0); at >= 0 && at+1 < len(v); at = indexByte(v, '$', at+1) {
+		if v[at+1] == '$' {
+			return at + 2
+		}
+	}
+	return 0
 }
 
 // formPluses tells whether pluses stand between words: a form's blanks that were left as they are.
@@ -137,12 +163,12 @@ func sqlQuotedHit(v []byte, from int, plus bool) hit {
 func sqlBareHit(v []byte, plus bool) (best hit) {
 	lex := sqlLexer{v: v, plusBlank: plus}
 	document := sqlBegins(v)
-	line := indexByte(v, '\n', 0) < 0 && indexByte(v, ';', 0) < 0
+	line, single := oneLine(v)
 	restarts := 0
 	for before := 0; lex.at < len(v); {
 		p := sqlParser{lex: lex}
 		r := p.stretch()
-		r.before, r.document, r.line = before, document, line
+		r.before, r.document, r.line, r.single = before, document, line, single
 		best = stronger(best, hit{r.from, r.to, r.grade()})
 		if best.grade == certain {
 			break
@@ -167,6 +193,14 @@ func sqlBareHit(v []byte, plus bool) (best hit) {
 	return best
 }
 
+// oneLine tells a value of one line without a semicolon, and one of a single statement that a semicolon and an empty comment may end.
+func oneLine(v []byte) (line, single bool) {
+	v = trim(v)
+	semicolon := indexByte(v, ';', 0)
+	one := indexByte(v, '\n', 0) < 0
+	return one && semicolon < 0, one && (semicolon < 0 || len(trim(v[semicolon+1:])) <= 3)
+}
+
 // stretch reads as far as the grammar goes.
 func (p *sqlParser) stretch() (r sqlStretch) {
 	inline := p.lex.inline
@@ -189,7 +223,7 @@ func (p *sqlParser) stretch() (r sqlStretch) {
 	}
 	r.from = min(r.from, r.to)
 	r.traits, r.tokens = p.traits, p.tokens
-	r.hidden = p.lex.inline > inline
+	r.hidden, r.glued, r.exec = p.lex.inline > inline, p.lex.glued, p.lex.exec > 0
 	if p.depth > 0 {
 		r.traits |= tOpens
 	}
@@ -199,7 +233,7 @@ func (p *sqlParser) stretch() (r sqlStretch) {
 // dots tells whether the value ends in an ellipsis, as payloads cut by their list do.
 func (p *sqlParser) dots(t sqlToken) bool {
 	for _, b := range p.lex.v[t.from:] {
-		if b != '.' && b != ' ' {
+		if b != '.' && !isSpace(b) {
 			return false
 		}
 	}
@@ -212,11 +246,18 @@ func (p *sqlParser) finish(t sqlToken, r *sqlStretch) {
 		p.traits |= tComment
 		r.rest = t.to - t.from
 		r.prose = proseComment(p.lex.v[t.from:t.to])
+		r.glob = p.lex.v[t.from] == '/' && t.from > 0 && isLetter(p.lex.v[t.from-1])
+	}
+	if p.prev.kind == sqlSemicolon {
+		p.traits |= tEnded
 	}
 	if p.state == sqlWant {
 		p.traits |= tCut
 		if p.comparing && t.kind != sqlComment { // the host's own string or number follows
 			p.traits |= tCompare
+			if p.left == opConstant {
+				p.traits |= tConstant
+			}
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (r *sqlStretch) grade() (g grade) {
 func (r *sqlStretch) quotedGrade() grade {
 	t := r.traits
 	cut := t.has(tComment) && !r.prose
-	closed := t.has(tOpen) && !t.has(tProse) || t.has(tLeaves) || cut
+	closed := t.has(tOpen) && !t.has(tProse) || t.has(tLeaves) || cut || t.has(tEnded|tLogic)
 	switch {
 	case t.has(tJoined) && r.prose:
 		return hint
@@ -91,6 +91,14 @@ func (r *sqlStretch) statementGrade() grade {
 	t := r.traits
 	torn := t.hasAny(tOpen|tLeaves|tOpens) || t.has(tComment) && !r.prose
 	switch {
+	case t.has(tAssign) && r.tokens < 3 && r.single, t.hasAny(tFrom|tCall|tLeads) && r.exec && r.single, t.has(tDone|tEnded|tComment) && r.single && r.rest < 5:
+		return likely
+	case r.glued > 1 && r.single && t.has(tDone):
+		return strong
+	case r.glued > 0 && r.single && t.has(tDone):
+		return likely
+	case t.has(tConstant|tCodes) && !t.has(tFrom) && r.single: // select iif(1>1, …
+		return likely
 	case t.has(tOr | tTautology), t.has(tActs) && (torn || t.hasAny(tUnion|tAssign|tCut)):
 		return strong
 	case torn && (r.line || !r.document) && t.hasAny(tConstant|tTells|tComputed) && t.has(tDone):
@@ -145,6 +153,12 @@ func (r *sqlStretch) bareGrade() grade {
 		return strong
 	case t.hasAny(tHaving) && t.has(tConstant), t.has(tClause|tComment) && exact:
 		return strong
+	case t.has(tLeaves | tWhere | tConstant | tDone):
+		return strong
+	case t.has(tGoesOn|tCompare|tDone) && r.before == 0, t.has(tDone|tClause|tTells|tCall) && r.before == 0, t.has(tJSON|tDone) && t.hasAny(tCompare|tArith) && (r.first != opName || t.has(tConstant|tCompare) || t.has(tComputed)) && r.before == 0:
+		return likely
+	case t.has(tCast|tDone) && r.before == 0 && r.first != opConstant:
+		return likely
 	case t.has(tTells) && t.hasAny(tCompare|tArith|tCodes), t.has(tCall | tConstant), t.has(tCase | tConstant):
 		return likely
 	case r.fragment():
@@ -174,12 +188,14 @@ func (r *sqlStretch) stackedGrade() grade {
 // fragment tells short values that are pieces of an injection and hardly anything else: (f(x)) --, 1!=11, ) as c from, or 'a' <, having count(x) > 5, substring(.
 func (r *sqlStretch) fragment() bool {
 	t := r.traits
-	if r.before > 0 || !t.has(tDone) {
+	if r.before > 0 || r.glob || !t.has(tDone) {
 		return false
 	}
 	switch {
 	case t.has(tComment) && !r.prose && t.hasAny(tCall|tVariable|tLogic),
-		t.has(tLeads) && r.tokens == 3,
+		t.has(tLeads|tWordy) && !t.has(tArith) && r.first == opConstant && r.tokens < 6,
+		r.first == opNone && t.has(tList|tCodes|tCall),
+		r.first == opNone && t.has(tLogic|tArith|tOpen) && r.tokens < 6,
 		t.has(tLeaves) && t.hasAny(tFrom|tCase),
 		r.first == opNone && t.has(tLogic|tCompare|tConstant),
 		r.first == opNone && t.has(tHaving|tCompare|tComputed),

@@ -38,6 +38,11 @@ const (
 	tCase                            //
 	tLeads                           // a comparison of constants comes first, before any and/or: 5 < 7 and 9 > 3
 	tProse                           // the string left open has blanks
+	tJSON                            // an operator on JSON, or a cast to it
+	tCast                            // a cast of a routine's answer, or of the one name there is, to an SQL type
+	tGoesOn                          // and/or stands right behind the value's own number or string
+	tEnded                           // a semicolon ends it
+	tWordy                           // a comparison by words that only SQL has, or with a string
 	tJoined                          // a query right behind an operand, with no operator between
 )
 
@@ -85,6 +90,7 @@ type sqlParser struct {
 	leftFrom  int
 	leftTo    int
 	comparing bool
+	apart     bool // the operand to come is a path into JSON
 	logical   bool // the operand to come stands behind and/or
 	prev      sqlToken
 	now       sqlToken // the token being read; the last one where a rule reads several
@@ -119,7 +125,7 @@ func (p *sqlParser) begin(t sqlToken) bool {
 	case t.kind == sqlKey && t.key == sqlSelect:
 		return p.verb(t)
 	case t.kind == sqlName, t.kind == sqlNumber, t.kind == sqlString, t.kind == sqlVariable, t.kind == sqlParen, t.kind == sqlUnary,
-		t.kind == sqlArith, t.kind == sqlKey && (t.key == sqlNot || t.key == sqlConst || t.key == sqlCase), t.kind == sqlKey && p.lex.call() && t.key != sqlAnd && t.key != sqlUnion && t.key != sqlWordOp:
+		t.kind == sqlArith && !p.path(t), t.kind == sqlKey && (t.key == sqlNot || t.key == sqlConst || t.key == sqlCase), t.kind == sqlKey && p.lex.call() && t.key != sqlAnd && t.key != sqlUnion && t.key != sqlWordOp:
 		return p.operand(t)
 	}
 	return p.operator(t)
@@ -127,6 +133,12 @@ func (p *sqlParser) begin(t sqlToken) bool {
 
 // took ends an operand.
 func (p *sqlParser) took(o sqlOperand, t sqlToken) bool {
+	if p.apart { // a path into JSON is a string or a number; p->next is another language
+		if p.apart = false; o == opConstant {
+			p.traits |= tJSON
+			o = opComputed
+		}
+	}
 	p.state, p.last, p.lastFrom, p.lastTo = sqlHave, o, t.from, t.to
 	if p.comparing {
 		p.compared()
@@ -160,6 +172,9 @@ func (p *sqlParser) compared() {
 	case p.left == opConstant && p.last == opConstant:
 		if p.traits |= tConstant; !p.traits.has(tLogic) {
 			p.traits |= tLeads
+		}
+		if b := v[p.lastFrom]; b == '\'' || b == '"' {
+			p.traits |= tWordy
 		}
 		a, b := trimQuotes(v[p.leftFrom:p.leftTo]), trimQuotes(v[p.lastFrom:p.lastTo])
 		if string(a) == string(b) {
@@ -290,8 +305,8 @@ func (p *sqlParser) keyOperand(t sqlToken) bool {
 		return true
 	case sqlWhen:
 		return p.traits.hasAny(tCase | tLeaves)
-	case sqlIs, sqlWordOp: // not like, is not in
-		return p.prev.kind == sqlKey && p.prev.key == sqlNot
+	case sqlIs, sqlWordOp: // not like, is not in, (glob …
+		return p.prev.kind == sqlKey && p.prev.key == sqlNot || p.prev.kind == sqlParen
 	case sqlFrom:
 		return p.lex.call() && p.named(t)
 	case sqlObject, sqlStatement, sqlFinish, sqlLimit: // words that are names elsewhere

@@ -39,6 +39,8 @@ type sqlLexer struct {
 	v         []byte
 	at        int
 	plusBlank bool // + is a blank: a form's encoding left undone
+	arrays    int  // array[…] that are open
+	glued     int  // comments that stand where a blank would: select/**/a
 	inline    int  // comments between tokens, /**/ and /*!…*/: how keywords are hidden
 	exec      int  // of these, MySQL's executable ones
 }
@@ -64,7 +66,7 @@ func (l *sqlLexer) skip() (plus, rest bool) {
 			}
 		case b == '*' && l.peek(1) == '/' && l.exec > 0:
 			l.at += 2
-		case b == '-' && l.peek(1) == '-', b == '#' && l.peek(1) != '>', b == 0xE2 && l.dash():
+		case b == '-' && l.peek(1) == '-', b == '#' && !l.hashOperator(), b == 0xE2 && l.dash():
 			end := indexByte(l.v, '\n', l.at)
 			if end < 0 {
 				return plus, true
@@ -100,6 +102,9 @@ func (l *sqlLexer) comment() bool {
 	for i := l.at + 2; i+1 < len(l.v); i++ {
 		if l.v[i] == '*' && l.v[i+1] == '/' {
 			l.inline++
+			if i+2 < len(l.v) && l.at > 0 && isNameByte(l.v[l.at-1]) && (isNameByte(l.v[i+2]) || l.v[i+2] == '(') {
+				l.glued++
+			}
 			l.at = i + 2
 			return true
 		}
@@ -146,13 +151,22 @@ func (l *sqlLexer) read(b byte) (sqlKind, sqlKeyword) {
 		return l.quoted('\''), 0
 	case isLetter(b) || b == '_' || b >= 0x80 || b == '[' && l.bracketed():
 		return l.name()
-	case b == '@' && l.peek(1) == '>', b == '<' && l.peek(1) == '@' && !isWord(l.peek(2)), b == '?' && (l.peek(1) == '|' || l.peek(1) == '&'), b == '#' && l.peek(1) == '>': // PostgreSQL's on JSON
-		l.at += 2
+	case l.jsonCompare(b):
 		return sqlCompare, 0
-	case b == '?' && l.at > 0 && l.peek(1) == ' ':
+	case b == '-' && l.peek(1) == '>': // -> and ->> take JSON apart in PostgreSQL, MySQL and SQLite
+		if l.at += 2; l.peek(0) == '>' {
+			l.at++
+		}
+		return sqlArith, 0
+	case b == '[' && l.at >= len("array") && equalFold(l.v[l.at-len("array"):l.at], "array"):
 		l.at++
-		return sqlCompare, 0
-	case b == '@' || b == ':' && isWord(l.peek(1)):
+		l.arrays++
+		return sqlParen, 0
+	case b == ']' && l.arrays > 0:
+		l.at++
+		l.arrays--
+		return sqlParenEnd, 0
+	case b == '@' && (isNameByte(l.peek(1)) || l.peek(1) == '@' || l.peek(1) == '`'), b == ':' && isWord(l.peek(1)):
 		for l.at++; l.at < len(l.v) && (isNameByte(l.v[l.at]) || l.v[l.at] == '@' || l.v[l.at] == '.' || l.v[l.at] == '`'); l.at++ {
 		}
 		return sqlVariable, 0
@@ -261,104 +275,43 @@ func (l *sqlLexer) name() (sqlKind, sqlKeyword) {
 		case b == '[' && (l.at == start || l.v[l.at-1] == '.') && l.bracketed():
 			l.at = indexByte(l.v, ']', l.at) + 1
 		default:
-			if !dotted {
-				if k := sqlKeywordOf(l.v[start:l.at]); k != 0 {
-					return sqlKey, k
-				}
-			}
-			return sqlName, 0
+			return l.keyword(start, dotted)
 		}
 		if l.at == start { // not reached: each case above advances
 			l.at++
 		}
 	}
-	if !dotted {
-		if k := sqlKeywordOf(l.v[start:]); k != 0 {
-			return sqlKey, k
-		}
-	}
-	return sqlName, 0
+	return l.keyword(start, dotted)
 }
 
-// operator passes one operator or mark.
-func (l *sqlLexer) operator(b byte) sqlKind {
-	n := l.peek(1)
-	l.at++
-	switch b {
-	case '(':
-		return sqlParen
-	case ')':
-		return sqlParenEnd
-	case ',':
-		return sqlComma
-	case ';':
-		return sqlSemicolon
-	case '*':
-		return sqlStar
-	case '+', '-', '/', '%', '^':
-		return sqlArith
-	case '|', '&':
-		if n != b {
-			return sqlArith
-		}
-		l.at++
-		if b == '|' {
-			return sqlConcat
-		}
-		return sqlLogic
-	case '=', '<', '>', '!', ':':
-		return l.comparison(b, n)
-	case '~':
-		return sqlUnary
+// keyword looks up the word that was read from start on. One that an empty comment cuts in two (DR/**/OP) is meant for a host that takes comments out.
+func (l *sqlLexer) keyword(start int, dotted bool) (sqlKind, sqlKeyword) {
+	if dotted {
+		return sqlName, 0
 	}
-	return sqlOther
-}
-
-// comparison passes = == != <> <= >= <=> := << and a lone !.
-func (l *sqlLexer) comparison(b, n byte) sqlKind {
-	two := n == '=' || b == '<' && (n == '>' || n == '<' || n == '@') || b == '>' && n == '>'
-	switch {
-	case b == ':' && n != '=':
-		if n == ':' { // PostgreSQL's cast
-			l.at++
-			return sqlArith
-		}
-		return sqlOther
-	case b == '!' && !two:
-		return sqlUnary
-	case two && n == '@':
-		return sqlCompare // the variable follows
-	case two:
-		l.at++
-		if b == '<' && n == '=' && l.peek(0) == '>' {
-			l.at++
-		}
+	if k := sqlKeywordOf(l.v[start:l.at]); k != 0 {
+		return sqlKey, k
 	}
-	return sqlCompare
-}
-
-// call tells whether a parenthesis follows, so that the word before it is a function's name.
-func (l *sqlLexer) call() bool {
-	for i := l.at; i < len(l.v); i++ {
-		b := l.v[i]
-		switch {
-		case b == '(':
-			return true
-		case isSpace(b), b == '+' && l.plusBlank:
-		case b == '/' && i+1 < len(l.v) && l.v[i+1] == '*':
-			end := i + 2
-			for end+1 < len(l.v) && end < i+64 && (l.v[end] != '*' || l.v[end+1] != '/') {
-				end++
-			}
-			i = end + 1
-		default:
-			return false
-		}
-		if i > l.at+256 { // bounds the look-ahead
-			return false
-		}
+	const cut = "/**/"
+	if !hasPrefix(l.v[l.at:], cut) || !isLetter(l.peek(len(cut))) {
+		return sqlName, 0
 	}
-	return false
+	end := l.at + len(cut)
+	for end < len(l.v) && isLetter(l.v[end]) && end < l.at+16 {
+		end++
+	}
+	var whole [16]byte
+	if l.at-start+end-l.at-len(cut) > len(whole) {
+		return sqlName, 0
+	}
+	k := sqlKeywordOf(append(append(whole[:0], l.v[start:l.at]...), l.v[l.at+len(cut):end]...))
+	if k == 0 {
+		return sqlName, 0
+	}
+	l.at = end
+	l.inline++
+	l.glued++
+	return sqlKey, k
 }
 
 func isNameByte(b byte) bool { return isWord(b) || isDigit(b) || b == '$' || b >= 0x80 }

@@ -7,19 +7,22 @@ func (p *sqlParser) operator(t sqlToken) bool {
 		if t.kind == sqlConcat {
 			p.traits |= tLogic // it is OR in MySQL
 		}
+		if t.kind == sqlArith && p.lex.v[t.from] == ':' {
+			return p.cast()
+		}
+		if p.path(t) {
+			p.apart = true
+		}
 		p.traits |= tArith
 		p.state, p.aliased = sqlWant, false
-		if t.kind == sqlArith && p.lex.v[t.from] == ':' { // a cast: the type is no operand
-			p.state = sqlHave
-			p.now = p.lex.next()
-		}
 		return true
 	case sqlLogic:
 		return p.logic(t)
 	case sqlCompare:
+		p.asksJSON(t)
 		return p.compare()
-	case sqlUnary: // != is a comparison; a lone ! or ~ is no operator
-		return false
+	case sqlUnary: // != is a comparison; of a lone ! or ~ only ! all (…) is an operator
+		return p.allFollows() && p.compare()
 	case sqlParenEnd:
 		if p.depth--; p.depth < 0 {
 			p.traits |= tLeaves
@@ -46,6 +49,9 @@ func (p *sqlParser) operator(t sqlToken) bool {
 }
 
 func (p *sqlParser) logic(t sqlToken) bool {
+	if p.last == opConstant && !p.traits.hasAny(tCompare|tLogic|tCall|tList) {
+		p.traits |= tGoesOn
+	}
 	p.traits |= tLogic
 	if b := p.lex.v[t.from]; b|0x20 == 'o' || b == '|' {
 		p.traits |= tOr
@@ -130,7 +136,11 @@ func (p *sqlParser) keyOperator(t sqlToken) bool {
 		if p.booleanMode() {
 			return true
 		}
+		p.traits |= tWordy
 		return p.compare()
+	case sqlPostfix:
+		p.traits |= tCompare | tWordy
+		return true
 	case sqlNot: // not in, not like
 		return true
 	case sqlConst:
@@ -143,7 +153,7 @@ func (p *sqlParser) keyOperator(t sqlToken) bool {
 		if t.key == sqlFrom {
 			p.state, p.comparing, p.logical = sqlWant, false, false
 		}
-		return p.inQuery || p.depth > 0 // substring(a from 1), trim(both from …)
+		return p.inQuery || p.depth > 0 || p.tokens == 0 && t.key == sqlFrom // substring(a from 1), trim(both from …)
 	case sqlWhere, sqlHaving:
 		p.traits |= tWhere
 		if t.key == sqlHaving {
@@ -169,6 +179,10 @@ func (p *sqlParser) keyOperator(t sqlToken) bool {
 	case sqlFinish:
 		return p.traits.hasAny(tCase | tClause)
 	case sqlSelect:
+		if p.prev.kind == sqlParenEnd && p.traits.has(tConstant|tCodes) { // if (1=1) select …
+			p.traits |= tStacked
+			return p.query()
+		}
 		p.traits |= tJoined
 		return p.tokens == 0 && p.query()
 	}
@@ -215,7 +229,7 @@ func (p *sqlParser) union() bool {
 		case t.kind == sqlKey && t.key == sqlAll:
 		case t.kind == sqlParen:
 			p.depth++
-		case t.kind == sqlKey && t.key == sqlSelect, t.kind == sqlName && equalFold(p.lex.v[t.from:t.to], "values"):
+		case t.kind == sqlKey && t.key == sqlSelect, equalFold(p.lex.v[t.from:t.to], "values"), equalFold(p.lex.v[t.from:t.to], "table"):
 			p.traits |= tUnion
 			p.traits &^= tColumns
 			return p.selects()
@@ -262,124 +276,7 @@ func (p *sqlParser) as() bool {
 	p.now = t
 	if !p.inQuery && p.depth <= 0 {
 		p.inQuery = p.traits.has(tLeaves) // ') as x where …: the host's subquery goes on
-		return p.inQuery && (t.kind == sqlName || t.kind == sqlString)
+		return p.inQuery && (t.kind == sqlName || t.kind == sqlString || t.kind == sqlKey && t.key == sqlObject)
 	}
 	return t.kind == sqlName || t.kind == sqlString || t.kind == sqlKey
-}
-
-// verb reads a statement's first word.
-func (p *sqlParser) verb(t sqlToken) bool {
-	stacked := p.state == sqlVerb || p.prev.kind == sqlSemicolon
-	p.state = sqlVerb
-	switch {
-	case t.kind == sqlSemicolon, t.kind == sqlParen:
-		return true
-	case t.kind == sqlOpen: // the host's own quote
-		p.traits |= tOpen
-		return true
-	case t.kind == sqlKey && t.key == sqlSelect:
-	case t.kind == sqlKey && t.key == sqlStatement && p.object(t):
-	case t.kind == sqlKey && t.key == sqlCase, t.kind == sqlName && p.lex.call():
-		p.state = sqlWant
-		return p.operand(t)
-	default:
-		return false
-	}
-	if stacked {
-		p.traits |= tStacked
-	} else {
-		p.traits |= tStatements
-	}
-	if t.key == sqlSelect {
-		return p.selects()
-	}
-	p.state = sqlFree
-	return true
-}
-
-// object looks at what follows a statement's first word: update a set, exec xp_…, declare @a, waitfor delay '…'. It tells whether the two make sense together.
-func (p *sqlParser) object(verb sqlToken) bool {
-	mark := p.lex
-	next := p.lex.next()
-	after := p.lex.next()
-	p.lex = mark
-	v := p.lex.v
-	is := func(t sqlToken, words ...string) bool {
-		for _, w := range words {
-			if equalFold(v[t.from:t.to], w) {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case is(verb, "waitfor"):
-		if is(next, "delay", "time") {
-			p.traits |= tActs
-			return true
-		}
-		return false
-	case is(verb, "shutdown", "reconfigure", "commit", "rollback", "go", "return"):
-		return next.kind == sqlEnd || next.kind == sqlComment || next.kind == sqlSemicolon || is(next, "with")
-	case is(verb, "insert", "merge"):
-		return is(next, "into", "overwrite")
-	case is(verb, "delete"):
-		return is(next, "from")
-	case is(verb, "update"):
-		return next.kind == sqlName && is(after, "set")
-	case is(verb, "exec", "execute", "call", "do"):
-		if next.kind == sqlName || next.kind == sqlParen || next.kind == sqlVariable {
-			return next.kind != sqlName || sqlRiskOf(v[next.from:next.to]) == sqlActs || next.to-next.from > 3 && after.kind != sqlName && after.kind != sqlKey
-		}
-		return next.kind == sqlString || next.kind == sqlKey && next.key == sqlAs
-	case is(verb, "declare", "set", "print"):
-		if next.kind == sqlVariable {
-			p.traits |= tAssign
-			return true
-		}
-		return is(verb, "declare") && next.kind == sqlName && after.kind != sqlEnd || is(verb, "set") && (is(after, "=", "to") || next.kind == sqlKey && next.key == sqlObject)
-	case is(verb, "drop", "create", "alter", "truncate"):
-		return next.kind == sqlKey && (next.key == sqlObject || next.key == sqlAnd || next.key == sqlFrom) || is(next, "procedure", "temporary", "unique", "schema", "sequence", "package", "extension", "policy", "column", "external", "alias", "materialized", "live", "system")
-	case is(verb, "begin"):
-		return next.kind == sqlName || next.kind == sqlKey || next.kind == sqlSemicolon || next.kind == sqlEnd
-	case is(verb, "if", "while"):
-		return next.kind == sqlParen || next.kind == sqlKey && next.key == sqlNot || is(next, "exists") || after.kind == sqlCompare
-	case is(verb, "with"):
-		return next.kind == sqlName && is(after, "as", "(") || is(next, "recursive")
-	case is(verb, "copy", "load", "bulk", "backup", "restore", "grant", "revoke", "deny", "attach", "explain", "pragma", "handler", "rename", "dbcc", "raiserror", "kill", "values", "use", "show", "describe", "desc", "vacuum", "savepoint", "replace"):
-		return next.kind == sqlName || next.kind == sqlKey || next.kind == sqlParen || next.kind == sqlNumber
-	}
-	return false
-}
-
-// free reads the body of a statement whose grammar is not followed: only what acts is noted, and where the next query begins.
-func (p *sqlParser) free(t sqlToken) bool {
-	switch t.kind {
-	case sqlSemicolon:
-		p.state = sqlVerb
-	case sqlParen:
-		p.depth++
-	case sqlParenEnd:
-		p.depth--
-	case sqlName:
-		switch sqlRiskOf(p.lex.v[t.from:t.to]) {
-		case sqlActs:
-			p.traits |= tActs
-		case sqlTells:
-			p.traits |= tTells
-		}
-	case sqlKey:
-		if t.key == sqlSelect {
-			return p.query()
-		}
-		if t.key == sqlWhere && !p.lex.call() {
-			p.traits |= tWhere
-			p.inQuery, p.state, p.comparing, p.logical = true, sqlWant, false, false
-		}
-	case sqlOpen:
-		p.traits |= tOpen
-	case sqlVariable:
-		p.traits |= tVariable
-	}
-	return true
 }

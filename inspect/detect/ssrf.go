@@ -86,11 +86,25 @@ func loopGrade(a *authority, whole bool, c *Context) grade {
 			return hint
 		}
 	default:
-		if settings(c) {
+		if settings(c) || developerPort(a.port) && !innerPath(a.rest) {
 			return hint
 		}
 	}
 	return likely
+}
+
+// developerPort tells the ports that programs under development listen on, as everyone's notes and tickets have them.
+func developerPort(port []byte) bool {
+	switch string(port) {
+	case "3000", "3001", "4000", "4200", "5000", "5001", "5173", "8000", "8080", "8081", "8443", "8888", "9090":
+		return true
+	}
+	return false
+}
+
+// innerPath tells a path that only the host itself should ask for.
+func innerPath(rest []byte) bool {
+	return containsAny(rest[:min(len(rest), 128)], "admin", "internal", "actuator", "manage", "server-status", "console", "jmx", "debug", "shutdown", "secret", "token", "passw", "private", "flag")
 }
 
 // settings tells the formats that settings are written in, where a developer's own host is ordinary.

@@ -11,7 +11,7 @@ func findSSTI(v []byte, _ *Context, s *summary) hit {
 	if s.has(cUnderscore|cDot) && bytes.Contains(v, []byte("__")) {
 		best = bareChain(v)
 	}
-	if !s.hasAny(cBrace | cLess | cHash | cAt) {
+	if !s.hasAny(cBrace | cLess | cHash | cAt | cBracket) {
 		return best
 	}
 	t := template{v: v, prose: -1}
@@ -24,6 +24,8 @@ func findSSTI(v []byte, _ *Context, s *summary) hit {
 			h = t.percent(i)
 		case '#':
 			h = t.hash(i)
+		case '%':
+			h = t.sum(i, "%{", "}")
 		case '@':
 			h = t.razor(i)
 		default:
@@ -83,7 +85,12 @@ func (t *template) brace(i int) hit {
 		return hit{}
 	}
 	if v[i] != '{' {
-		if v[i+1] != '{' || v[i] == '[' {
+		switch {
+		case v[i] == '[':
+			return t.sum(i, "[[", "]]").or(t.sum(i, "[(", ")]"))
+		case v[i] == '$' && v[i+1] == '!':
+			return t.sum(i, "$!{", "}")
+		case v[i+1] != '{':
 			return hit{}
 		}
 		inside, to := t.closing(i+2, "}")
@@ -101,6 +108,9 @@ func (t *template) brace(i int) hit {
 	case '%':
 		inside, to := t.closing(i+2, "%}")
 		g := t.expression(inside, to-i, '%')
+		if printed := trim(bytes.TrimPrefix(trim(inside), []byte("print"))); arithmetic(printed) {
+			g = max(g, strong)
+		}
 		if word := trim(bytes.Trim(inside, "-+ ")); equalFold(word, "debug") || hasPrefixFold(word, "import os") || hasPrefixFold(word, "get_admin_log") || hasPrefixFold(word, "include") && bytes.IndexByte(word, '[') >= 0 {
 			g = max(g, strong)
 		}
@@ -126,6 +136,8 @@ func (t *template) single(i int) hit {
 	word := inside[:identEnd(inside, 0)]
 	call := len(word) < len(inside) && inside[len(word)] == '('
 	switch {
+	case arithmetic(inside) && k < 16:
+		return hit{i, i + k + 1, likely}
 	case equalFold(word, "php") && len(word) == len(inside):
 		return hit{i, i + k + 1, certain}
 	case call && phpReach(word):
@@ -176,6 +188,9 @@ func (t *template) hash(i int) hit {
 			to = i + k
 		}
 		g := t.expression(v[i:to], to-i, '$')
+		if eq := bytes.IndexByte(v[i:to], '='); eq > 0 && arithmetic(bytes.TrimRight(v[i+eq+1:to], "$abcdefghijklmnopqrstuvwxyz \r")) {
+			g = max(g, strong)
+		}
 		if g < strong && containsAny(v[i:to], "class.inspect", ".class.", "$class", "getclass") {
 			g = strong
 		}
@@ -230,6 +245,10 @@ func (t *template) expression(inside []byte, size int, mark byte) grade {
 		return hint
 	case g != none:
 		return g
+	case short && pieced(inside):
+		return strong
+	case short && (mark == '{' && goMethod(inside) || mark == '$' && freemarkerSpecial(inside) || mark == '<' && rubyWhole(inside)):
+		return likely
 	case mark == '{' && short && insides(trim(bytes.Trim(inside, "{}="))):
 		return likely
 	case short && literalMethod(inside):

@@ -16,6 +16,9 @@ func findTraversal(v []byte, c *Context, s *summary) hit {
 	if best.grade >= strong {
 		return best
 	}
+	if s.hasAny(cBackslash) {
+		best = best.or(uncPath(v))
+	}
 	if !bytes.Contains(v, []byte("..")) && !oddPath(v, s) && (s.wordsIn(v)&wSecret == 0 || !bytes.ContainsAny(v[:min(len(v), 512)], "/\\.")) {
 		return best
 	}

@@ -1,5 +1,7 @@
 package detect
 
+import "strings"
+
 // words is a set of groups of words.
 type words uint64
 
@@ -8,7 +10,7 @@ const (
 	wConnective words = 1 << iota // SQL that goes on after a value: or, and, union …
 	wStatement                    // SQL that begins a statement: select, insert …
 	wRoutine                      // SQL routines that wait, read or tell: sleep, load_file …
-	wCommand                      // commands whose arguments may be words and numbers alone
+	wCommand                      // commands whose arguments may be words and numbers alone, options that name a command
 	wScript                       // JavaScript that does something in a page: alert, eval, document …
 	wScheme                       // schemes that are scripts
 	wSecret                       // folders and files that tell secrets, and what their names end in
@@ -24,7 +26,7 @@ var vocabulary = []struct {
 	{wConnective, "or and xor not union having order group limit procedure into like rlike regexp between is in div mod intersect except minus"},
 	{wStatement, "select insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant backup copy"},
 	{wRoutine, "sleep benchmark pg_sleep load_file outfile dumpfile extractvalue updatexml xp_cmdshell information_schema waitfor delay char chr concat utl_http utl_inaddr utl_file dbms_pipe dbms_lock sp_executesql openrowset opendatasource"},
-	{wCommand, "sleep usleep timeout kill seq exit ping echo"},
+	{wCommand, "sleep usleep timeout kill seq exit ping echo ext checkpoint askpass oproxycommand proxycommand olocalcommand localcommand sshcommand"},
 	{wScript, "alert confirm prompt eval execscript settimeout setinterval importscripts function setimmediate document window self top parent frames globalthis opener this location innerhtml outerhtml insertadjacenthtml createcontextualfragment fromcharcode localstorage sessionstorage xmlhttprequest activexobject sendbeacon fetch import atob unescape constructor getscript globaleval"},
 	{wScheme, "javascript vbscript livescript script data"},
 	{wSecret, "etc proc passwd shadow ini conf log logs access_log error_log acces_log cnf htaccess htpasswd ssh aws git svn hg kube gnupg docker serviceaccount inf windows winnt system xampp wamp lampp inetpub apache php mysql id_rsa id_dsa id_ecdsa authorized_keys known_hosts bash_history mysql_history environ ntuser dat sysprep unattend unattended hosts env netrc pgpass messages syslog maillog err sess_ web config inc key bashrc profile bash_profile wtmp utmp lastlog ntds sock filezilla mercury webdav sendmail sites ssl_request_log"},
@@ -101,4 +103,18 @@ func equalFold(v []byte, w string) bool {
 		}
 	}
 	return true
+}
+
+// byWord turns lists of words into a look-up. A word has one meaning: a second would win by chance.
+func byWord[K comparable](lists map[K]string) map[string]K {
+	m := map[string]K{}
+	for k, words := range lists {
+		for w := range strings.FieldsSeq(words) {
+			if _, twice := m[w]; twice {
+				panic("detect: listed twice: " + w)
+			}
+			m[w] = k
+		}
+	}
+	return m
 }

@@ -42,10 +42,24 @@ func xpathFrom(v []byte, i int, out bool) hit {
 		return hit{start, len(v), strong}
 	case marks >= 2:
 		return hit{start, len(v), strong}
+	case out && closed && v[i] == '|' && xpathPath(v, i+1):
+		return hit{start, len(v), strong}
 	case marks == 1 && v[i] == '|':
 		return hit{start, len(v), likely}
 	}
 	return hit{}
+}
+
+// xpathPath tells a path from the root at i: //password, /foo[…
+func xpathPath(v []byte, i int) bool {
+	i = skipSpace(v, i)
+	if i >= len(v) || v[i] != '/' {
+		return false
+	}
+	for i < len(v) && v[i] == '/' {
+		i++
+	}
+	return i < len(v) && (isLetter(v[i]) || v[i] == '*' || v[i] == '@')
 }
 
 // xpathOperator gives the length of and, or, |, = or a path that goes on at i.

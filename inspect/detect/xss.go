@@ -21,8 +21,11 @@ func findXSS(v []byte, _ *Context, s *summary) hit {
 	if best.grade < strong && s.hasAny(cColon|cAmp|cBackslash) && (split || s.words&wScheme != 0) {
 		best = best.or(scriptURL(v, s))
 	}
-	if best.grade < strong && s.hasAny(cOpen|cBackquote|cEqual|cDot|cBrace) && (s.words&wScript != 0 || s.hasAny(cBackslash) || s.has(cBracket|cOpen|cPlus)) {
+	if best.grade < strong && s.hasAny(cOpen|cBackquote|cEqual|cDot|cBrace|cBracket) && (s.words&wScript != 0 || s.hasAny(cBackslash) || s.has(cBracket|cOpen|cPlus)) {
 		best = best.or(script(v, s))
+	}
+	if best.grade < likely && s.has(cColon|cOpen|cDash) && containsFold(v[:min(len(v), 4096)], "-moz-binding") && squeezedContains(v[:min(len(v), 4096)], "-moz-binding:url(") {
+		best = best.or(hit{0, len(v), likely})
 	}
 	if best.grade < strong && s.has(cPlus) && s.hasAny(cSingle|cDouble|cSlash) {
 		best = best.or(jsJoined(v))
@@ -80,7 +83,9 @@ func scanTags(v []byte, quotes bool, p page) hit {
 			src = src || equalFold(a.name(), "src") || equalFold(a.name(), "href")
 		}
 		if !t.end && string(t.name()) == "script" {
-			g = max(g, scriptTag(l.text(), src, p))
+			if text := l.text(); src || !talkedOf(v, t.from, text) {
+				g = max(g, scriptTag(text, src, p))
+			}
 		}
 		if t.end && !inScript && !p.prose && string(t.name()) == "script" {
 			g = likely // ends a script that began in the page
@@ -104,6 +109,15 @@ func tagAlone(name []byte) grade {
 		return likely
 	}
 	return none
+}
+
+// talkedOf tells a sentence about the element from the element: words before it, words behind it, and nothing of a program in them.
+func talkedOf(v []byte, from int, text []byte) bool {
+	before := trim(v[:from])
+	if len(before) < 2 || !isLetter(before[0]) || from == 0 || v[from-1] != ' ' || len(text) < 2 || text[0] != ' ' && bytes.IndexByte([]byte(".,;:!?)"), text[0]) < 0 {
+		return false
+	}
+	return !bytes.ContainsAny(text, "(=[{`\\/<") && bytes.ContainsAny(text, "abcdefghijklmnopqrstuvwxyz")
 }
 
 // scriptTag grades a script element by what it holds.

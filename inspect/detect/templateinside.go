@@ -1,0 +1,55 @@
+package detect
+
+import "bytes"
+
+// sum reads a tag of whatever engine that holds nothing but an operation on two literals.
+func (t *template) sum(i int, open, end string) hit {
+	if !bytes.HasPrefix(t.v[i:], []byte(open)) {
+		return hit{}
+	}
+	inside, to := t.closing(i+len(open), end)
+	return hit{i, to, pick(arithmetic(inside), strong, none)}
+}
+
+// pieced tells a special name put together from strings: ”['__cl'+'ass__'], ['__cl'~'ass__'].
+func pieced(e []byte) bool {
+	if !bytes.Contains(e, []byte("__")) {
+		return false
+	}
+	for _, glue := range [...]string{"'+'", "\"+\"", "'~'", "\"~\"", "' + '", "' ~ '", "\" + \"", "\" ~ \"", "'.join", ")|join"} {
+		if bytes.Contains(e, []byte(glue)) {
+			return true
+		}
+	}
+	return false
+}
+
+// goMethod tells a method of Go's dot that is called with a literal ({{ .Execute "id" }}) and the dot as a whole printed to see what it is ({{ printf "%s" . }}).
+// Helm's .Files.Get "x" goes by way of a field.
+func goMethod(e []byte) bool {
+	e = trim(bytes.Trim(trim(e), "{}-"))
+	if rest, ok := bytes.CutPrefix(e, []byte("printf \"%")); ok {
+		return bytes.HasSuffix(rest, []byte("\" .")) && len(rest) < 8
+	}
+	if len(e) < 4 || e[0] != '.' || e[1] < 'A' || e[1] > 'Z' {
+		return false
+	}
+	end := identEnd(e, 1)
+	return end+1 < len(e) && e[end] == ' ' && (e[skipSpace(e, end)] == '"' || e[skipSpace(e, end)] == '`')
+}
+
+// freemarkerSpecial tells Freemarker's special variables, which show what the template is given.
+func freemarkerSpecial(e []byte) bool {
+	for _, s := range [...]string{".data_model", ".globals", ".main", ".namespace", ".vars", ".locals", ".template_name", ".current_template_name", ".get_optional_template"} {
+		if hasPrefixFold(trim(e), s) {
+			return true
+		}
+	}
+	return false
+}
+
+// rubyWhole tells ERB that prints the whole environment.
+func rubyWhole(e []byte) bool {
+	e = trim(bytes.Trim(e, "=-"))
+	return string(e) == "ENV" || bytes.HasPrefix(e, []byte("ENV.inspect")) || bytes.HasPrefix(e, []byte("ENV.to_")) || bytes.HasPrefix(e, []byte("self.methods")) || bytes.HasPrefix(e, []byte("self.class"))
+}
