@@ -26,11 +26,12 @@ type Context struct {
 // Finding is one attack in a value.
 type Finding struct {
 	Class    string  // an attack class or document:<language>; a constant
-	Score    float32 // in [0,1], meant as a likelihood and not calibrated yet (calibration.go)
+	Score    float32 // in [0,1], the likelihood of an attack (calibration.go)
 	From, To int     // the span in the value
 }
 
-// DefaultScore is the likelihood from which a finding counts as an attack unless the operator says otherwise (POSTERN_ATTACK_SCORE).
+// DefaultScore is the likelihood from which a finding counts as an attack unless the operator says otherwise (POSTERN_ATTACK_SCORE). It lies in the widest gap of the table of thresholds
+// in `make quality SECTION=detect`: below it are hints alone, which ordinary values have too.
 const DefaultScore = 0.5
 
 // detector reads values as one target would.

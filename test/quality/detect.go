@@ -42,20 +42,13 @@ var (
 	codelike = []string{"sql-code", "sql-tutorial", "shell-doc", "code-snippet", "markdown-html", "security-prose", "tech-prose", "config-json-yaml", "fp-strings", "naughty-unicode", "data-uri"}
 )
 
-// evidence is one row of the reliability table: how many attacks and harmless values have a finding of this class and score as their strongest of the class.
-type evidence struct {
-	class string
-	score float32
-}
-
 type detection struct {
 	inspector  *inspect.Inspector
 	wrong      map[string]bool
 	found      map[string]*[4]rate // by class: query any, query right, JSON any, JSON right
 	flagged    map[string]*[2]rate // by kind: query, JSON
 	blamed     map[string]int      // harmless kind as class
-	attacks    map[evidence]int
-	harmless   map[evidence]int
+	seen       []observation
 	wrongCount map[string]int
 }
 
@@ -65,14 +58,14 @@ func detectQuality(out io.Writer, c corpora) error {
 	if err != nil {
 		return err
 	}
-	d := detection{inspector, wrongLabels(), map[string]*[4]rate{}, map[string]*[2]rate{}, map[string]int{}, map[evidence]int{}, map[evidence]int{}, map[string]int{}}
+	d := detection{inspector, wrongLabels(), map[string]*[4]rate{}, map[string]*[2]rate{}, map[string]int{}, nil, map[string]int{}}
 	for _, name := range []string{"payloads_attack", "payloads_benign"} {
 		if err := c.read(name, d.payload); err != nil {
 			return err
 		}
 	}
 	d.print(out)
-	d.reliability(out)
+	reliability(out, d.seen)
 	return d.requests(out, c)
 }
 
@@ -102,13 +95,7 @@ func (d *detection) payload(s *sample) {
 		Method: []byte("POST"), Path: []byte("/search"), Body: body, Size: int64(len(body)),
 		Header: []inspect.Header{{Name: []byte("content-type"), Value: []byte("application/json")}},
 	})
-	counts := d.harmless
-	if s.attack() {
-		counts = d.attacks
-	}
-	for class, score := range inQuery {
-		counts[evidence{class, score}]++
-	}
+	d.seen = append(d.seen, observe(s, inQuery))
 	if !s.attack() {
 		k := entry(d.flagged, s.Class)
 		k[0].add(d.attackIn(inQuery, s.Class, true))
@@ -211,25 +198,5 @@ func (d *detection) print(out io.Writer) {
 	fmt.Fprintln(out)
 	for _, b := range slices.Sorted(maps.Keys(d.blamed)) {
 		fmt.Fprintf(out, "  %s: %d\n", b, d.blamed[b])
-	}
-}
-
-// reliability prints, for each class and score, the share of attacks among the labelled values that have it: what the score should say (Laplace's rule of succession).
-func (d *detection) reliability(out io.Writer) {
-	fmt.Fprintf(out, "\nReliability: of the payloads with such a finding, how many are attacks (of any class)\n\n%-18s %8s %8s %8s %8s\n", "class", "score", "attacks", "harmless", "share")
-	rows := map[evidence]bool{}
-	for _, m := range []map[evidence]int{d.attacks, d.harmless} {
-		for k := range m {
-			rows[k] = true
-		}
-	}
-	for _, k := range slices.SortedFunc(maps.Keys(rows), func(a, b evidence) int {
-		if c := strings.Compare(a.class, b.class); c != 0 {
-			return c
-		}
-		return int(1000 * (a.score - b.score))
-	}) {
-		a, h := d.attacks[k], d.harmless[k]
-		fmt.Fprintf(out, "%-18s %8.3f %8d %8d %8.3f\n", k.class, k.score, a, h, float64(a+1)/float64(a+h+2))
 	}
 }
