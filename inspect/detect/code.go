@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // findCode asks whether a value leaves a string or statement of a program and goes on with a call that does something, or brings a program's tag with it.
 func findCode(v []byte, _ *Context, s *summary) (best hit) {
 	if s.has(cLess) || s.hasAny(cBrace|cBracket) {
@@ -208,8 +210,10 @@ func codeTagGrade(v []byte, i int) grade {
 			return strong
 		}
 		return none
-	case hasPrefixFold(rest, "?xml") && len(rest) > 4 && isSpace(rest[4]) && !containsAny(rest[:min(len(rest), 40)], ";", ":echo", ":fput"):
+	case hasPrefixFold(rest, "?xml") && len(rest) > 4 && (isSpace(rest[4]) || rest[4] == '+') && !containsAny(instructionHead(rest), ";", ":echo", ":fput"):
 		return none
+	case hasPrefixFold(rest, "?") && !plainText(rest[1:min(len(rest), 13)]):
+		return none // compressed bytes
 	case hasPrefixFold(rest, "?"):
 		return codePHP(trim(rest[1:]), len(v))
 	case hasPrefix(rest, "%") && !hasPrefix(rest, "%--"):
@@ -221,6 +225,25 @@ func codeTagGrade(v []byte, i int) grade {
 		return strong
 	}
 	return none
+}
+
+// instructionHead gives the beginning of a processing instruction, at most 40 bytes of it.
+func instructionHead(v []byte) []byte {
+	v = v[:min(len(v), 40)]
+	if end := bytes.Index(v, []byte("?>")); end >= 0 {
+		return v[:end]
+	}
+	return v
+}
+
+// plainText tells whether v is printable ASCII and blanks.
+func plainText(v []byte) bool {
+	for _, b := range v {
+		if b >= 0x7f || b < ' ' && !isSpace(b) {
+			return false
+		}
+	}
+	return true
 }
 
 // codePHP grades what stands behind <?: a page of PHP is a document where it is long.

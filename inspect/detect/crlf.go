@@ -89,7 +89,7 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 	text := !encoded && (lines > 5 || i > 200 || headerLine(v) > 0 || requestLine(v) || proseWords(v[:i]) > 4)
 	plain := i < 40 && bytes.IndexByte(v[:i], ':') < 0
 	name := headerLine(rest)
-	if hasPrefixFold(rest, "content-") && bytes.Contains(v[max(0, i-80):i], []byte("--")) {
+	if hasPrefixFold(rest, "content-") && (bytes.Contains(v[max(0, i-80):i], []byte("--")) || containsFold(v[max(0, i-256):i], "content-disposition")) {
 		return none // a part of a multipart body
 	}
 	switch {

@@ -106,6 +106,8 @@ func entityEnds(v []byte, i int) bool {
 		switch b := v[j]; {
 		case b == '&':
 			return i-j > 2
+		case b == ';' && j >= 4 && string(v[j-4:j]) == "&amp": // escaped twice: &amp;#34;
+			return true
 		case !isLetter(b) && !isDigit(b) && b != '#':
 			return false
 		}
