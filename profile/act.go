@@ -5,7 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
+
+	"postern/inspect"
+	"postern/inspect/detect"
 )
 
 // Act is one decision of an operator or a pipeline. It is stored as versioned JSON and is its own audit log.
@@ -18,13 +23,14 @@ type Act struct {
 	Field     string     `json:"field,omitempty"`    // printable path
 	Mode      string     `json:"mode,omitempty"`     // of mode: off, shadow, enforce, inherit
 	Force     bool       `json:"force,omitempty"`    // of mode: although immature
-	Rule      string     `json:"rule,omitempty"`     // of pin and narrow: the rule's text
+	Rule      string     `json:"rule,omitempty"`     // of pin, narrow and patch: the rule's text, see Constraint; a pin without one is to what was learned, see Decide
 	Class     string     `json:"class,omitempty"`    // of approve: of the reason; of patch: of the attack
 	Value     string     `json:"value,omitempty"`    // of approve: the mark of the only value that it holds for, see Snapshot.Mark
-	Decision  uint64     `json:"decision,omitempty"` // of withdraw: the place of the approval that is taken back
-	Version   string     `json:"version,omitempty"`
-	Until     *time.Time `json:"until,omitempty"` // of release and patch: when it ends
-	Revision  uint64     `json:"revision,omitempty"`
+	Decision  uint64     `json:"decision,omitempty"` // of withdraw: the place of the decision that is taken back
+	Version   string     `json:"version,omitempty"`  // of release: of the callee
+	Seen      bool       `json:"seen,omitempty"`     // of release: nobody announced it, the version was seen
+	Until     *time.Time `json:"until,omitempty"`    // of release and patch: when it ends
+	Revision  uint64     `json:"revision,omitempty"` // of rollback: the release that is taken back with all after it, by its place; a rollback without one is of the last, see Decide
 	Note      string     `json:"note,omitempty"`
 	First     string     `json:"first,omitempty"` // of an act that came with a profile file: who decided it there, and when
 }
@@ -35,11 +41,12 @@ const actVersion = 1
 type decisions struct {
 	modes     modes
 	approvals approvals
-	releases  releases
+	rulings   rulings
+	history   history
 	list      []Decision
 }
 
-func newDecisions() decisions { return decisions{modes: modes{}} }
+func newDecisions() decisions { return decisions{modes: modes{}, history: history{}} }
 
 // ParseMode reads a mode as the command line writes it.
 func ParseMode(s string) (Mode, error) {
@@ -60,21 +67,82 @@ func (a *Act) check() error {
 		if a.Callee == "" && (a.Caller != "" || a.Operation != "") {
 			return errors.New("profile: a mode for a caller or an operation needs the callee")
 		}
-	case "approve", "release", "forget":
-		if a.Callee == "" {
-			return fmt.Errorf("profile: %s needs a callee", a.Do)
-		}
-		if a.Do == "forget" && a.Field != "" {
-			return errors.New("profile: what can be forgotten is a callee, a caller or an operation; a field goes with its operation")
-		}
+		return nil
 	case "withdraw":
 		if a.Decision == 0 {
 			return errors.New("profile: withdraw needs the decision that is taken back")
 		}
-	case "pin", "narrow", "rollback", "patch":
-		return fmt.Errorf("profile: %s is not done by this version: it would be stored and change nothing", a.Do)
+		return nil
+	case "approve", "release", "forget", "rollback", "pin", "narrow", "patch":
 	default:
 		return fmt.Errorf("profile: unknown act %q", a.Do)
+	}
+	if a.Callee == "" {
+		return fmt.Errorf("profile: %s needs a callee", a.Do)
+	}
+	switch a.Do {
+	case "forget":
+		if a.Field != "" {
+			return errors.New("profile: what can be forgotten is a callee, a caller or an operation; a field goes with its operation")
+		}
+	case "pin", "narrow", "patch":
+		return a.checkRuling()
+	}
+	return nil
+}
+
+// checkRuling checks what is said of a field.
+func (a *Act) checkRuling() error {
+	if a.Field == "" {
+		return fmt.Errorf("profile: %s needs a field, by its path: body|json.amount", a.Do)
+	}
+	p, err := inspect.ParsePath(a.Field)
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	switch {
+	case a.Do == "patch" && a.Rule == "" && a.Class == "":
+		return errors.New("profile: a patch needs a class of attacks or a rule")
+	case a.Do != "patch" && a.Rule == "":
+		return fmt.Errorf("profile: %s needs a rule, such as: number 0…9500", a.Do)
+	case a.Do != "patch" && a.Class != "":
+		return fmt.Errorf("profile: %s is about values; a class is for patch and approve", a.Do)
+	case a.Class != "" && (!IsAttack(a.Class) || !slices.Contains(detect.Classes(), a.Class)):
+		return fmt.Errorf("profile: %q is no class of attacks: there are %v", a.Class, slices.DeleteFunc(detect.Classes(), func(c string) bool { return !IsAttack(c) }))
+	case a.Rule == "":
+		return nil
+	}
+	rule, err := ParseConstraint(a.Rule)
+	if err == nil && rule.required && len(p) < 2 {
+		err = fmt.Errorf("profile: %s has no parent: it cannot be required", a.Field)
+	}
+	return err
+}
+
+// complete fills in what an act leaves to what is known now, so that its place in the log says all.
+func (l *Learner) complete(a *Act) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case a.Callee == "" && a.Do != "withdraw": // check says so
+	case a.Do == "pin" && a.Rule == "":
+		m := l.models[a.Callee]
+		if m == nil || m.operations[a.Operation] == nil {
+			return errors.New("profile: a pin without a rule is to what was learned: name an operation that is known")
+		}
+		for _, d := range m.operations[a.Operation].fields {
+			if o := m.operations[a.Operation]; o.path(d) == a.Field {
+				a.Rule = d.frozen(d.required(o))
+				return nil
+			}
+		}
+		return fmt.Errorf("profile: a pin without a rule is to what was learned: nothing was of %s", a.Field)
+	case a.Do == "rollback":
+		var err error
+		a.Revision, err = l.parsed.history.last(a.Callee, a.Revision)
+		return err
+	case a.Do == "withdraw" && !l.parsed.holds(a.Decision):
+		return fmt.Errorf("profile: decision %d is no approval, pin, narrowing, patch, release or rollback in force", a.Decision)
 	}
 	return nil
 }
@@ -82,11 +150,11 @@ func (a *Act) check() error {
 // Decide stores an act and returns it with its place. It holds from the next Snapshot on, which Run makes as soon as the Store tells of it.
 func (l *Learner) Decide(ctx context.Context, by string, a Act) (Decision, error) {
 	a.V = actVersion
-	if err := a.check(); err != nil {
+	if err := l.complete(&a); err != nil {
 		return Decision{}, err
 	}
-	if a.Do == "withdraw" && !l.approved(a.Decision) {
-		return Decision{}, fmt.Errorf("profile: decision %d is no approval in force", a.Decision)
+	if err := a.check(); err != nil {
+		return Decision{}, err
 	}
 	body, err := json.Marshal(a)
 	if err != nil {
@@ -127,37 +195,76 @@ func (l *Learner) follow(d Decision, fresh bool) {
 		return
 	}
 	l.parsed.list = append(l.parsed.list, d)
-	l.apply(&a, &d, fresh)
+	if a.Do == "forget" && fresh {
+		l.forget(&a, d.Time.Unix())
+	}
+	recount, err := l.parsed.apply(&a, &d)
+	if err != nil {
+		l.config.Log.Error("decision cannot be applied", "seq", d.Seq, "error", err)
+	}
+	if recount != "" {
+		l.restate(recount)
+	}
+	if a.Do == "release" {
+		l.stale[a.Callee] = true // its versions are no news any more
+	}
 	l.publish()
 }
 
-// approved says whether a decision is an approval in force.
-func (l *Learner) approved(seq uint64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.parsed.approvals.holds(seq)
-}
-
-func (l *Learner) apply(a *Act, d *Decision, fresh bool) {
+// apply changes what is in force, and returns the callee whose counts mean something else now, if there is one.
+func (s *decisions) apply(a *Act, d *Decision) (callee string, err error) {
 	switch a.Do {
-	case "release":
-		l.parsed.releases = l.parsed.releases.open(a, d.Time)
-	case "forget":
-		if fresh {
-			l.forget(a, d.Time.Unix())
-		}
 	case "approve":
-		l.parsed.approvals = l.parsed.approvals.add(a, d.Seq)
+		s.approvals = s.approvals.add(a, d.Seq)
+	case "pin", "narrow", "patch":
+		r, err := newRuling(a, d)
+		if err != nil {
+			return "", err
+		}
+		s.rulings = s.rulings.add(a.Callee, r)
+	case "release":
+		s.history.open(a, d)
+	case "rollback":
+		s.history.rollback(a, d)
+		return a.Callee, nil
 	case "withdraw":
-		l.parsed.approvals = l.parsed.approvals.withdraw(a.Decision)
+		s.approvals = s.approvals.withdraw(a.Decision)
+		s.rulings, _ = s.rulings.withdraw(a.Decision)
+		return s.history.withdraw(a.Decision), nil
 	case "mode":
 		mode, err := ParseMode(a.Mode)
 		if err != nil {
-			l.config.Log.Error("decision cannot be applied", "error", err)
-			return
+			return "", err
 		}
-		l.parsed.modes[scope{a.Callee, a.Caller, a.Operation}] = mode
+		s.modes[scope{a.Callee, a.Caller, a.Operation}] = mode
 	}
+	return "", nil
+}
+
+// holds says whether a decision can be taken back: it was not yet, and nothing has taken its place.
+func (s *decisions) holds(seq uint64) bool {
+	_, ruled := s.rulings.withdraw(seq)
+	return ruled || s.approvals.holds(seq) || s.history.holds(seq)
+}
+
+// nextEnd is when the next release or patch ends, seconds since 1970.
+func (s *decisions) nextEnd(now time.Time) int64 {
+	next := int64(math.MaxInt64)
+	for _, r := range s.history {
+		for _, w := range r.opened {
+			if w.until > now.Unix() {
+				next = min(next, w.until)
+			}
+		}
+	}
+	for _, list := range s.rulings {
+		for _, r := range list {
+			if r.Until.After(now) {
+				next = min(next, r.Until.Unix()+1)
+			}
+		}
+	}
+	return next
 }
 
 // Decided returns every decision in force or not, in order.
@@ -165,4 +272,28 @@ func (l *Learner) Decided() []Decision {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]Decision(nil), l.parsed.list...)
+}
+
+// InForce says of each decision that can be taken back whether it still holds: it was not withdrawn, nothing has taken its place, and its time is not over.
+func (l *Learner) InForce() map[uint64]bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	held := map[uint64]bool{}
+	for _, d := range l.parsed.list {
+		if l.parsed.holds(d.Seq) {
+			held[d.Seq] = true
+		}
+	}
+	for _, list := range l.parsed.rulings {
+		for _, r := range list {
+			held[r.Decision] = r.Until.IsZero() || r.Until.After(now)
+		}
+	}
+	for _, r := range l.parsed.history {
+		for _, w := range r.opened {
+			held[w.seq] = held[w.seq] && w.until > now.Unix()
+		}
+	}
+	return held
 }

@@ -48,19 +48,25 @@ func (p approvals) holds(seq uint64) bool {
 	return false
 }
 
-// lift takes approved reasons out of a verdict that denies, or would; where none is left that may deny, the call is let through.
+// lift takes the force of approved reasons, which from then on name the approval; where none is left that may deny, the call is let through.
+// A rule that an operator set after the approval stands: the later word counts.
 func (p approvals) lift(s *Snapshot, v *Verdict, e Edge, t *inspect.Tree) {
 	list := p[e.To]
 	if len(list) == 0 || v.Allow && !v.WouldDeny {
 		return
 	}
-	before := len(v.Reasons)
-	v.Reasons = slices.DeleteFunc(v.Reasons, func(r Reason) bool {
-		return slices.ContainsFunc(list, func(a approval) bool {
-			return (a.caller == "" || a.caller == e.From) && (a.operation == "" || a.operation == v.Operation) && a.covers(&r) && (a.value == "" || a.value == s.Mark(t, r.Path))
+	lifted := false
+	for i := range v.Reasons {
+		r := &v.Reasons[i]
+		k := slices.IndexFunc(list, func(a approval) bool {
+			return a.seq > r.Decision && (a.caller == "" || a.caller == e.From) && (a.operation == "" || a.operation == v.Operation) && a.covers(r) && (a.value == "" || a.value == s.Mark(t, r.Path))
 		})
-	})
-	if len(v.Reasons) < before && !slices.ContainsFunc(v.Reasons, func(r Reason) bool { return r.Mature }) {
+		if k >= 0 && r.Mature {
+			lifted, r.Mature, r.Decision = true, false, list[k].seq
+			r.Text += fmt.Sprintf("; an operator approved it by decision %d", r.Decision)
+		}
+	}
+	if lifted && !slices.ContainsFunc(v.Reasons, func(r Reason) bool { return r.Mature }) {
 		v.Allow, v.WouldDeny = true, false
 	}
 }

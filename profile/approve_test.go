@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"strings"
 	"testing"
 
 	"postern/inspect"
@@ -48,8 +49,16 @@ func TestAnApprovalIsAsNarrowAsItsAct(t *testing.T) {
 			c.act.Callee = edge.To
 			v := Verdict{Mode: Enforce, Operation: "POST /a", Reasons: append([]Reason(nil), c.reasons...)}
 			approvals{}.add(&c.act, 1).lift(s, &v, edge, tree)
-			if v.Allow != c.allow || len(v.Reasons) != c.left {
-				t.Errorf("allow %v, %d reasons left", v.Allow, len(v.Reasons))
+			left := 0
+			for _, r := range v.Reasons {
+				if r.Decision == 0 {
+					left++
+				} else if r.Decision != 1 || r.Mature || !strings.HasSuffix(r.Text, "approved it by decision 1") {
+					t.Errorf("not marked as approved: %+v", r)
+				}
+			}
+			if v.Allow != c.allow || left != c.left || len(v.Reasons) != len(c.reasons) {
+				t.Errorf("allow %v, %d of %d reasons left", v.Allow, left, len(v.Reasons))
 			}
 			v = Verdict{Mode: Enforce, Operation: "POST /a", Reasons: append([]Reason(nil), c.reasons...)}
 			approvals{}.add(&c.act, 1).lift(s, &v, Edge{From: edge.From, To: "users"}, tree)

@@ -17,15 +17,17 @@ import (
 	"postern/profile/sketch"
 )
 
-// codecVersion is of the stored form of a count. An older one must load; a newer one is refused.
-const codecVersion = 1
+// codecVersion is of the stored form of a count. An older one must load; a newer one is refused. 2 has Release: what knows nothing of it would add up what is kept apart.
+const codecVersion = 2
 
 // countJSON is the stored form of a count: JSON with sorted members, so that the same count is the same bytes.
 type countJSON struct {
 	V         int                  `json:"v"`
 	Operation string               `json:"operation"`
 	Suspect   bool                 `json:"suspect,omitempty"`
-	Version   string               `json:"version,omitempty"`
+	Release   uint64               `json:"release,omitempty"`
+	Version   string               `json:"version,omitempty"` // as it was written before Versions
+	Versions  []string             `json:"versions,omitempty"`
 	Calls     uint32               `json:"calls"`
 	First     int64                `json:"first"`
 	Last      int64                `json:"last"`
@@ -94,8 +96,11 @@ func (s setJSON) set() (sketch.Set, error) {
 // encode returns the stored form of a count.
 func (c *count) encode() ([]byte, error) {
 	w := countJSON{
-		V: codecVersion, Operation: c.Operation, Suspect: c.Suspect, Version: c.Version, Calls: c.Calls, First: c.First, Last: c.Last, Over: c.Over, Whole: c.Whole,
+		V: 1, Operation: c.Operation, Suspect: c.Suspect, Release: c.Release, Versions: c.Versions, Calls: c.Calls, First: c.First, Last: c.Last, Over: c.Over, Whole: c.Whole,
 		Fields: make(map[string]fieldJSON, len(c.Fields)),
+	}
+	if c.Release > 0 {
+		w.V = codecVersion
 	}
 	for i := range c.Sets {
 		w.Sets[i] = setOut(&c.Sets[i])
@@ -123,8 +128,11 @@ func decodeCount(data []byte) (*count, error) {
 		return nil, fmt.Errorf("profile: count of version %d, this program reads up to %d", r.V, codecVersion)
 	}
 	c := &count{
-		Operation: r.Operation, Suspect: r.Suspect, Version: r.Version, Calls: r.Calls, First: r.First, Last: r.Last, Over: r.Over, Whole: orEmpty(r.Whole),
+		Operation: r.Operation, Suspect: r.Suspect, Release: r.Release, Calls: r.Calls, First: r.First, Last: r.Last, Over: r.Over, Whole: orEmpty(r.Whole),
 		Fields: make(map[uint64]*field, len(r.Fields)),
+	}
+	for _, v := range append(r.Versions, r.Version) {
+		c.version(v)
 	}
 	var err error
 	for i := range r.Sets {

@@ -11,16 +11,18 @@ import (
 
 // Bounds of what is kept. What is over them is counted as unmodelled, never forgotten silently.
 const (
-	maxFields = 1024 // raw fields of an operation, before maps with open keys are folded
-	maxClosed = 64   // distinct values of a field that is still taken for a closed set
-	maxSets   = 128  // distinct sets of fields of one root
+	maxFields   = 1024 // raw fields of an operation, before maps with open keys are folded
+	maxClosed   = 64   // distinct values of a field that is still taken for a closed set
+	maxVersions = 16
+	maxSets     = 128 // distinct sets of fields of one root
 )
 
 // count is what was seen under one Key: calls of one caller to one operation of a callee on one day. Counts are added field by field, in any order.
 type count struct {
-	Operation string // raw, see operation.go
-	Suspect   bool   // an attack was found in each of these calls
-	Version   string // of the callee, the latest seen
+	Operation string   // raw, see operation.go
+	Suspect   bool     // an attack was found in each of these calls
+	Release   uint64   // the revision of the callee in which they were learned, see release.go
+	Versions  []string // of the callee, sorted; the last of maxVersions
 	Calls     uint32
 	First     int64 // time of the earliest and latest call, seconds since 1970
 	Last      int64
@@ -135,6 +137,37 @@ func (f *field) add(l *leaf) {
 	}
 }
 
+// key keeps calls in which an attack was found apart, since they are believed only where they are ordinary, and each release of the callee, since it can be taken back.
+func (c *count) key(key sketch.Key) uint64 {
+	seed := uint64(3)
+	if c.Suspect {
+		seed = 5
+	}
+	if c.Release > 0 {
+		seed ^= spread(c.Release << 8)
+	}
+	return sketch.Sum(key, seed, c.Operation)
+}
+
+func day(at int64) int32 {
+	if at < 0 {
+		return int32((at - 86399) / 86400) //nolint:gosec // days
+	}
+	return int32(at / 86400) //nolint:gosec // days
+}
+
+// version notes a version of the callee.
+func (c *count) version(v string) {
+	i, found := slices.BinarySearch(c.Versions, v)
+	if found || v == "" || len(v) > maxVersion {
+		return
+	}
+	c.Versions = slices.Insert(c.Versions, i, v)
+	if n := len(c.Versions); n > maxVersions {
+		c.Versions = slices.Delete(c.Versions, 0, n-maxVersions)
+	}
+}
+
 // sample keeps a call for calibration. What it shares with the call before is kept once.
 func (c *count) sample(f *features) {
 	i, found := 0, true
@@ -186,9 +219,7 @@ func (c *count) merge(o *count) {
 	if c.Calls == 0 || o.First < c.First {
 		c.First = o.First
 	}
-	if o.Last >= c.Last {
-		c.Last, c.Version = o.Last, o.Version
-	}
+	c.Last = max(c.Last, o.Last)
 	c.Calls += o.Calls
 	c.Over += o.Over
 	if c.Fields == nil {

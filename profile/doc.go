@@ -6,7 +6,9 @@
 // and day (count.go). Of the counts of one callee a model is built (model.go): which operations it has (operation.go, package template), and of each field what was seen.
 // A call tells evidence against a model (score.go, evidence.go), in nats: −ln of how often the like was seen. Calibration (calibrate.go) turns evidence into one score, with a
 // threshold that holds the rate of false denials that the operator asked for. Judge (snapshot.go, judge.go) reads a Snapshot: all models at one moment. The Learner
-// (learner.go) owns what changes, keeps it in a Store (store.go, codec.go, package jetstream) or a file (file.go), and obeys operators (act.go, approve.go).
+// (learner.go) owns what changes, keeps it in a Store (store.go, codec.go, package jetstream) or a file (file.go), and obeys operators (act.go). What was learned reads as rules
+// (rules.go, words.go); what operators say of it is an approval (approve.go) or a rule of their own (constraint.go, ruling.go, spoken.go); new versions of a callee are
+// releases (release.go).
 //
 // # Five questions
 //
@@ -33,6 +35,8 @@
 //  5. No value is stored: features, and keyed hashes of at most maxClosed values a field.
 //  6. What was denied, ended badly, has an attack in it, or comes from a caller who has not proven who it is, is never learned live.
 //  7. A caller that is left out as an outlier keeps its edge: it is judged by what the others taught.
+//  8. A person's word wins over what was learned, the later and the narrower over the other, and each Reason names the decision that it follows. It never excuses an attack
+//     unless it names one.
 //
 // # Decisions
 //
@@ -48,4 +52,8 @@
 // the ordinary tail. The price: poison spread thinly over many callers, or the only caller's, is learned where no finding shows it (make quality, poison).
 //
 // 2026-11-23: fields are known by the hash of their path without wrappings, so that a wrapped value is compared with its field's plain ones. The price: two readings of one value feed one field.
+//
+// 2026-11-28: a release begins a revision: what is learned from then on is counted apart, by the decision's number, so that a rollback leaves out whole counts and is itself
+// taken back without loss. Refused: to take back only the fields that are new, since sets, lengths and alphabets are sums. The price: a rollback forgets the ordinary calls
+// since the release too.
 package profile

@@ -66,6 +66,25 @@ func (h *fileHead) key(key *[32]byte) error {
 	return nil
 }
 
+// readable says that every decision of the file can be read: one that is left out would be lost when the file is written again.
+func (h *fileHead) readable() error {
+	last := uint64(0)
+	for _, d := range h.Acts {
+		var a Act
+		if err := json.Unmarshal(d.Act, &a); err != nil {
+			return fmt.Errorf("profile: decision %d: %w", d.Seq, err)
+		}
+		if a.V > actVersion {
+			return fmt.Errorf("profile: decision %d: %w", d.Seq, ErrNewer)
+		}
+		if d.Seq <= last {
+			return fmt.Errorf("profile: decision %d stands after %d", d.Seq, last)
+		}
+		last = d.Seq
+	}
+	return nil
+}
+
 // Open reads a profile file into a Learner of its own, on a Memory with the file's hash key.
 func Open(config Config, r io.Reader) (*Learner, error) {
 	data, err := io.ReadAll(r)
@@ -76,11 +95,16 @@ func Open(config Config, r io.Reader) (*Learner, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := New(config, &Memory{Key: key})
+	store := &Memory{Key: key}
+	l, err := New(config, store)
 	if err != nil {
 		return nil, err
 	}
-	return l, l.Load(bytes.NewReader(data))
+	if err := l.Load(bytes.NewReader(data)); err != nil {
+		return nil, err
+	}
+	store.decisions = l.Decided() // the next has its place after them
+	return l, nil
 }
 
 // Load adds a profile file to what is known and publishes; the Store hears of none of it. The file's hash key must be the Store's, else its hashes mean nothing here.
@@ -112,13 +136,16 @@ func (l *Learner) readFile(r io.Reader) (*fileHead, map[Key]*count, error) {
 	if key != l.store.HashKey() {
 		return nil, nil, errors.New("profile: the file's hash key is another than the store's: a new store takes the file's where POSTERN_HASH_KEY_FILE names the file")
 	}
+	if err := head.readable(); err != nil {
+		return nil, nil, err
+	}
 	counts := make(map[Key]*count, len(head.Counts))
 	for _, f := range head.Counts {
 		c, err := decodeCount(f.Count)
 		if err != nil {
 			return nil, nil, err
 		}
-		counts[Key{Callee: f.Callee, Operation: operationKey(l.key, c.Operation, c.Suspect), Caller: f.Caller, Day: f.Day, Replica: f.Replica}] = c
+		counts[Key{Callee: f.Callee, Operation: c.key(l.key), Caller: f.Caller, Day: f.Day, Replica: f.Replica}] = c
 	}
 	return &head, counts, nil
 }

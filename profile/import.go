@@ -1,12 +1,15 @@
 package profile
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"time"
+
+	"postern/profile/sketch"
 )
 
 // NotStoredError says that an import broke off because the Store did not take it. It may be repeated: what was taken already is not taken twice.
@@ -20,32 +23,85 @@ func (e *NotStoredError) Error() string {
 func (e *NotStoredError) Unwrap() error { return e.Problem }
 
 // Import adds a profile file to what is known and returns once the Store has all of it. Its acts become acts of whoever imports, in the file's order, each with who first
-// decided it and when. What an act in the file has taken back or forgotten is not imported, since the file is as it left it.
+// decided it and when. What an act in the file has taken back or forgotten is not imported, since the file is as it left it. Releases come first: by their places here it is
+// told what was learned in each.
 func (l *Learner) Import(ctx context.Context, by string, r io.Reader) error {
 	head, counts, err := l.readFile(r)
 	if err != nil {
 		return err
 	}
-	acts, err := inForce(head.Acts)
+	acts, past, err := inForce(head.Acts)
 	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	l.merge(counts)
-	l.mu.Unlock()
-	if err := l.flush(ctx); err != nil {
-		return &NotStoredError{err}
-	}
-	for _, a := range acts {
-		if l.knows(&a) {
-			continue
+	places := map[uint64]uint64{} // of releases: from the file's to ours
+	for _, release := range []bool{true, false} {
+		for _, a := range acts {
+			if (a.Do == "release") != release {
+				continue
+			}
+			place, known := l.knows(&a)
+			if !known {
+				d, err := l.Decide(ctx, by, a.Act)
+				if err != nil {
+					return &NotStoredError{err}
+				}
+				place = d.Seq
+			}
+			places[a.first.Seq] = place
 		}
-		if _, err := l.Decide(ctx, by, a.Act); err != nil {
+		if !release {
+			break
+		}
+		l.mu.Lock()
+		l.merge(past.replace(l.key, counts, places))
+		l.mu.Unlock()
+		if err := l.flush(ctx); err != nil {
 			return &NotStoredError{err}
 		}
 	}
 	l.Publish()
 	return nil
+}
+
+// replace gives counts the releases' places here. What was learned in releases that were taken back is left out; what was after that belongs to the release before it.
+func (h history) replace(key sketch.Key, counts map[Key]*count, places map[uint64]uint64) map[Key]*count {
+	out := make(map[Key]*count, len(counts))
+	for k, c := range counts {
+		if r := h[k.Callee]; r != nil && c.Release > 0 {
+			if r.reverted(c.Release) {
+				continue
+			}
+			c.Release = places[r.standing(c.Release)]
+		}
+		k.Operation = c.key(key)
+		if old := out[k]; old != nil {
+			old.absorb(c)
+		} else {
+			out[k] = c
+		}
+	}
+	return out
+}
+
+// standing is the last release up to a revision that was not taken back, 0 where there is none.
+func (r *revisions) standing(revision uint64) (seq uint64) {
+	for _, w := range r.opened {
+		if w.seq <= revision && !r.reverted(w.seq) {
+			seq = max(seq, w.seq)
+		}
+	}
+	return seq
+}
+
+// absorb adds another count of the same operation with its samples.
+func (c *count) absorb(o *count) {
+	c.merge(o)
+	for _, v := range o.Versions {
+		c.version(v)
+	}
+	c.Samples = append(c.Samples, o.Samples...)
+	slices.SortFunc(c.Samples, func(a, b *features) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // imported is an act of a file, and the decision it was there.
@@ -54,40 +110,61 @@ type imported struct {
 	first fileDecision
 }
 
-// inForce reads the acts that a file's profile stands under.
-func inForce(decisions []fileDecision) (list []imported, err error) {
-	for _, d := range decisions {
+// inForce reads the acts that a file's profile stands under, and the releases that it has been through.
+func inForce(decided []fileDecision) (list []imported, past history, err error) {
+	all := newDecisions()
+	for _, d := range decided {
 		var a Act
 		if err := json.Unmarshal(d.Act, &a); err != nil {
-			return nil, fmt.Errorf("profile: decision %d of the file: %w", d.Seq, err)
+			return nil, nil, fmt.Errorf("profile: decision %d of the file: %w", d.Seq, err)
 		}
 		if a.V > actVersion {
-			return nil, fmt.Errorf("profile: decision %d of the file: %w", d.Seq, ErrNewer)
+			return nil, nil, fmt.Errorf("profile: decision %d of the file: %w", d.Seq, ErrNewer)
 		}
 		if err := a.check(); err != nil {
-			return nil, fmt.Errorf("decision %d of the file: %w", d.Seq, err)
+			return nil, nil, fmt.Errorf("decision %d of the file: %w", d.Seq, err)
+		}
+		if _, err := all.apply(&a, &Decision{Seq: d.Seq, Time: d.Time}); err != nil {
+			return nil, nil, fmt.Errorf("decision %d of the file: %w", d.Seq, err)
 		}
 		switch a.Do {
-		case "forget":
+		case "forget", "rollback":
 		case "withdraw":
-			list = slices.DeleteFunc(list, func(i imported) bool { return i.first.Seq == a.Decision })
+			list = slices.DeleteFunc(list, func(i imported) bool { return i.first.Seq == a.Decision && i.Do != "release" })
 		default:
+			a.until(d.Time)
 			if a.First == "" {
 				a.First = fmt.Sprintf("%s, %s, decision %d", d.By, d.Time.UTC().Format(time.RFC3339Nano), d.Seq)
 			}
 			list = append(list, imported{a, d})
 		}
 	}
-	return list, nil
+	for i := range list {
+		if a := &list[i]; a.Do == "release" && !all.history.holds(a.first.Seq) {
+			a.Until = &a.first.Time // its window was closed
+		}
+	}
+	return slices.DeleteFunc(list, func(i imported) bool {
+		return i.Do == "release" && all.history[i.Callee].reverted(i.first.Seq)
+	}), all.history, nil
 }
 
-// knows says whether an act of a file was decided here, or imported before.
-func (l *Learner) knows(a *imported) bool {
-	return slices.ContainsFunc(l.Decided(), func(d Decision) bool {
-		var old Act
-		if json.Unmarshal(d.Body, &old) != nil {
-			return false
+// until names the end of an act that ends by itself: it is not to last longer for being decided again.
+func (a *Act) until(decided time.Time) {
+	for do, length := range map[string]time.Duration{"release": releaseTime, "patch": patchTime} {
+		if end := decided.Add(length); a.Do == do && a.Until == nil {
+			a.Until = &end
 		}
-		return old.First == a.First || d.Seq == a.first.Seq && d.By == a.first.By && d.Time.Equal(a.first.Time)
-	})
+	}
+}
+
+// knows says whether an act of a file was decided here, or imported before, and its place here.
+func (l *Learner) knows(a *imported) (place uint64, known bool) {
+	for _, d := range l.Decided() {
+		var old Act
+		if json.Unmarshal(d.Body, &old) == nil && (old.First == a.First || d.Seq == a.first.Seq && d.By == a.first.By && d.Time.Equal(a.first.Time)) {
+			return d.Seq, true
+		}
+	}
+	return 0, false
 }

@@ -80,11 +80,14 @@ type Learner struct {
 	dirty      map[Key]bool    // own counts that the Store has not
 	stale      map[string]bool // callees whose model is older than their counts
 	parsed     decisions
+	renewals   map[renewal]bool // versions to be taken for a release
 	pending    *lru.Cache[string, *event]
 	strangers  []End // ended here, awaited elsewhere
 	outcomes   bool  // an end was ever heard of
 	revision   uint64
 	latest     int64 // time of the latest call learned, seconds since 1970
+	clock      int64 // while Run runs, the time: what has an end ends without calls too
+	next       int64 // when the next release or patch ends
 	models     map[string]*model
 	bounds     map[string]uint64 // of the ids of samples, by callee
 	sampled    map[string]int    // samples, by callee
@@ -107,14 +110,16 @@ type Stats struct {
 
 // event is what Saw and Ended put into the inbox.
 type event struct {
-	f       *features
-	id      string
-	at      time.Time
-	edge    Edge
-	version string
-	novel   novelty // what would have been denied, of a mature callee
-	end     bool
-	ok      bool
+	f        *features
+	id       string
+	at       time.Time
+	edge     Edge
+	version  string
+	novel    novelty // what would have been denied, of a mature callee
+	released bool    // it is part of a release
+	renewed  bool    // the version is a new one of the callee: nothing else is told
+	end      bool
+	ok       bool
 }
 
 // New returns a Learner on a Store. It knows nothing until Run has read the Store, or Load a file.
@@ -129,7 +134,7 @@ func New(config Config, store Store) (*Learner, error) {
 	l := &Learner{
 		config: config, store: store, key: sketch.NewKey(store.HashKey()), inbox: make(chan event, config.Inbox), size: sampleCalls(config.FalseDenyRate, false), pending: pending,
 		counts: map[Key]*count{}, dirty: map[Key]bool{}, stale: map[string]bool{}, models: map[string]*model{}, parsed: newDecisions(),
-		bounds: map[string]uint64{}, sampled: map[string]int{}, quarantine: map[novelty]*waiting{},
+		bounds: map[string]uint64{}, sampled: map[string]int{}, quarantine: map[novelty]*waiting{}, renewals: map[renewal]bool{},
 		desks: &sync.Pool{New: func() any { return new(desk) }}, read: make(chan struct{}),
 	}
 	l.toldAll = sync.OnceFunc(func() { close(l.read) })
@@ -151,6 +156,9 @@ func (l *Learner) Stats() Stats {
 // A call that was denied, that has an attack in it, or whose caller has not proven who it is, is not learned; one that shadow would have denied waits
 // in quarantine.
 func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspect.Tree, v *Verdict) {
+	if e.From != Unauthenticated && v.Mode != Off && l.Snapshot().unseen(e.To, version) {
+		l.send(event{at: at, edge: e, version: version, renewed: true})
+	}
 	if !v.Allow || v.Mode == Off || attacked(v) || e.From == Unauthenticated || e.From == Unknown || t == nil {
 		l.stats.refused.Add(1)
 		return
@@ -162,7 +170,7 @@ func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspec
 		l.stats.dropped.Add(1)
 		return
 	}
-	l.send(event{f: take(l.key, rawOperation(t), t), novel: noveltyOf(e, v), id: id, at: at, edge: e, version: version})
+	l.send(event{f: take(l.key, rawOperation(t), t), novel: noveltyOf(e, v), released: v.Released, id: id, at: at, edge: e, version: version})
 }
 
 // Ended tells how a call ended. It never blocks.
@@ -191,35 +199,17 @@ func (l *Learner) Learn(id string, at time.Time, e Edge, version string, t *insp
 func (l *Learner) learn(e *event) {
 	at := e.at.Unix()
 	e.f.identify(l.key, e.id, at)
-	suspect := e.f.suspect(float32(l.config.AttackScore))
-	k := Key{Callee: e.edge.To, Operation: operationKey(l.key, e.f.Operation, suspect), Caller: e.edge.From, Day: day(at), Replica: l.config.Replica}
-	c := l.counts[k]
-	if c == nil {
-		c = &count{Suspect: suspect}
+	c := &count{Operation: e.f.Operation, Suspect: e.f.suspect(float32(l.config.AttackScore)), Release: l.parsed.history.revision(e.edge.To, at)}
+	k := Key{Callee: e.edge.To, Operation: c.key(l.key), Caller: e.edge.From, Day: day(at), Replica: l.config.Replica}
+	if l.counts[k] == nil {
 		l.counts[k] = c
 	}
+	c = l.counts[k]
 	l.sample(c, e.f, k.Callee, at)
-	if e.version != "" {
-		c.Version = e.version
-	}
+	c.version(e.version)
 	l.latest = max(l.latest, at)
 	l.dirty[k], l.stale[k.Callee] = true, true
 	l.stats.learned.Add(1)
-}
-
-// operationKey keeps calls in which an attack was found apart, since they are believed only where they are ordinary.
-func operationKey(key sketch.Key, operation string, suspect bool) uint64 {
-	if suspect {
-		return sketch.Sum(key, 5, operation)
-	}
-	return sketch.Sum(key, 3, operation)
-}
-
-func day(at int64) int32 {
-	if at < 0 {
-		return int32((at - 86399) / 86400) //nolint:gosec // days
-	}
-	return int32(at / 86400) //nolint:gosec // days
 }
 
 // Latest is the time of the latest call learned, 1970-01-01 where there is none: the "now" of recorded calls.
@@ -261,6 +251,7 @@ func (l *Learner) keep(ctx context.Context) error {
 				l.config.Log.Warn("counts not stored, kept in memory", "error", err)
 			}
 		case <-pass.C:
+			l.renew(ctx)
 			l.mu.Lock()
 			ends := l.strangers
 			l.strangers = nil
@@ -336,7 +327,7 @@ func (l *Learner) work(ctx context.Context) error {
 			l.drain()
 			return nil
 		case e := <-l.inbox:
-			if !e.end {
+			if e.f != nil {
 				l.pace.taken += len(e.f.Leaves)
 			}
 			l.take(&e)
@@ -344,7 +335,8 @@ func (l *Learner) work(ctx context.Context) error {
 			l.pace.adjust(paceEvery)
 		case now := <-publish.C:
 			l.mu.Lock()
-			if len(l.stale) > 0 && !now.Before(next) {
+			l.clock = now.Unix()
+			if (len(l.stale) > 0 || l.next <= l.clock) && !now.Before(next) {
 				l.publish()
 				end := time.Now()
 				next = end.Add(publishShare * end.Sub(now)) // a large mesh is published less often

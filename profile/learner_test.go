@@ -43,16 +43,24 @@ func post(path, body string) inspect.Message {
 	}
 }
 
-func (c *classroom) teach(id, from string, m inspect.Message) {
-	tree := c.inspector.Inspect(&m)
-	defer c.inspector.Free(tree)
-	c.Learn(id, time.Unix(1_800_000_000, 0), Edge{from, orders}, "v1", tree)
+func (c *classroom) teach(id, from string, m inspect.Message) { c.teachVersion(id, from, "v1", m) }
+
+func (c *classroom) teachVersion(id, from, version string, m inspect.Message) {
+	c.teachVersionAt(id, from, version, 1_800_000_000, m)
 }
 
-func (c *classroom) ask(from string, m inspect.Message) Verdict {
+func (c *classroom) teachVersionAt(id, from, version string, at int64, m inspect.Message) {
 	tree := c.inspector.Inspect(&m)
 	defer c.inspector.Free(tree)
-	return c.Snapshot().Judge(Edge{from, orders}, "v1", tree)
+	c.Learn(id, time.Unix(at, 0), Edge{from, orders}, version, tree)
+}
+
+func (c *classroom) ask(from string, m inspect.Message) Verdict { return c.askVersion(from, "v1", m) }
+
+func (c *classroom) askVersion(from, version string, m inspect.Message) Verdict {
+	tree := c.inspector.Inspect(&m)
+	defer c.inspector.Free(tree)
+	return c.Snapshot().Judge(Edge{from, orders}, version, tree)
 }
 
 // order is an ordinary call, another one each time.

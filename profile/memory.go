@@ -113,7 +113,11 @@ func (m *Memory) Decide(_ context.Context, by string, body []byte) (Decision, er
 	if m.Now != nil {
 		now = m.Now
 	}
-	d := Decision{Seq: uint64(len(m.decisions)) + 1, Time: now().UTC(), By: by, Body: slices.Clone(body)}
+	seq := uint64(1)
+	if n := len(m.decisions); n > 0 {
+		seq = m.decisions[n-1].Seq + 1
+	}
+	d := Decision{Seq: seq, Time: now().UTC(), By: by, Body: slices.Clone(body)}
 	m.decisions = append(m.decisions, d)
 	m.wake()
 	return d, nil

@@ -20,7 +20,9 @@ type model struct {
 	callersN1  float64 // callers of one call
 	operatN1   float64 // operations of one call
 	samples    []sample
-	excluded   []string // callers that are left out, see exclude.go
+	excluded   []string        // callers that are left out, see exclude.go
+	versions   map[string]bool // of the callee, that were seen or announced
+	restless   bool            // see revisions.restless
 
 	router      *router
 	calibration *calibration
@@ -53,7 +55,6 @@ type operation struct {
 	sets     [5]setOf
 	whole    map[uint8]uint32
 	callers  int
-	versions string
 }
 
 type setOf struct {
@@ -110,6 +111,23 @@ func build(key sketch.Key, callee string, parts []part) *model {
 	return m
 }
 
+// versioned notes which versions of the callee are no news.
+func (m *model) versioned(parts []part, r *revisions, now int64) {
+	m.versions, m.restless = map[string]bool{}, r.restless(now)
+	for _, p := range parts {
+		for _, v := range p.Versions {
+			m.versions[v] = true
+		}
+	}
+	if r != nil {
+		for _, w := range r.opened {
+			if w.version != "" {
+				m.versions[w.version] = true
+			}
+		}
+	}
+}
+
 func (m *model) call(who, name string, n float64) {
 	c := m.callers[who]
 	if c == nil {
@@ -129,7 +147,7 @@ func one(n float64) float64 {
 }
 
 func newOperation(name string, sum *count) *operation {
-	o := &operation{name: name, calls: float64(sum.Calls), first: sum.First, last: sum.Last, whole: sum.Whole, versions: sum.Version, fields: make(map[uint64]*derived, len(sum.Fields))}
+	o := &operation{name: name, calls: float64(sum.Calls), first: sum.First, last: sum.Last, whole: sum.Whole, fields: make(map[uint64]*derived, len(sum.Fields))}
 	for key, f := range sum.Fields {
 		d := derive(f)
 		d.key = key

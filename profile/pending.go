@@ -20,6 +20,10 @@ func (l *Learner) drain() {
 func (l *Learner) take(e *event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if e.renewed {
+		l.renewals[renewal{e.edge.To, e.version}] = true
+		return
+	}
 	if !e.end {
 		l.expire(e.at)
 		if l.pending.Add(e.id, e) {

@@ -13,6 +13,9 @@ func (l *Learner) Publish() {
 	l.publish()
 }
 
+// now is the time by which releases and patches end: that of the latest call learned, and while Run runs the clock's.
+func (l *Learner) now() time.Time { return time.Unix(max(l.latest, l.clock), 0).UTC() }
+
 func (l *Learner) publish() {
 	for callee := range l.stale {
 		l.thin(callee) // to the same samples, whatever the order they came in
@@ -23,7 +26,7 @@ func (l *Learner) publish() {
 	calls := map[string]float64{}
 	oldest := day(l.latest - int64(l.config.ForgetAfter/time.Second))
 	for k, c := range l.counts {
-		if k.Day >= oldest {
+		if k.Day >= oldest && !l.parsed.history[k.Callee].reverted(c.Release) {
 			parts[k.Callee] = append(parts[k.Callee], part{k.Caller, c})
 			calls[k.Callee] += float64(c.Calls)
 		}
@@ -42,6 +45,7 @@ func (l *Learner) publish() {
 		kept, excluded := trusted(l.key, callee, parts[callee])
 		m := build(l.key, callee, kept)
 		m.known(parts[callee], excluded)
+		m.versioned(parts[callee], l.parsed.history[callee], l.now().Unix())
 		models[callee] = m
 		if small {
 			pool = append(pool, m)
@@ -56,8 +60,9 @@ func (l *Learner) publish() {
 	clear(l.stale)
 	l.models = models
 	l.revision++
+	l.next = l.parsed.nextEnd(l.now())
 	l.snap.Store(&Snapshot{
 		Revision: l.revision, config: l.config, key: l.key, models: models, modes: maps.Clone(l.parsed.modes), approvals: l.parsed.approvals,
-		releases: l.parsed.releases.current(l.latest), desks: l.desks,
+		rulings: l.parsed.rulings.current(l.now(), models), releases: l.parsed.history.windows(l.now().Unix()), desks: l.desks,
 	})
 }

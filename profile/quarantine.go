@@ -6,7 +6,7 @@ import (
 
 // What would be denied of a callee that is mature (a new operation, a field, an odd value) is not learned from the first who says it: it waits until it was seen
 // often enough, for long enough, from enough callers, in calls that ended well and in which no attack was found. Callers count, never trace ids or addresses.
-// Where a callee has fewer callers than the quorum, an operator must approve.
+// Where a callee has fewer callers than the quorum, an operator must approve. What is part of a release only has to recur (release.go).
 const (
 	quorum         = 3
 	quorumCalls    = 30
@@ -29,6 +29,9 @@ type waiting struct {
 // noveltyOf returns what is new in a verdict that denies or would, the zero novelty where nothing is.
 func noveltyOf(e Edge, v *Verdict) novelty {
 	for i := range v.Reasons {
+		if r := &v.Reasons[i]; v.Released && (r.Level == LevelOperation || r.Level == LevelShape) {
+			return novelty{e.To, v.Operation, r.Class, r.Path}
+		}
 		if r := &v.Reasons[i]; r.Mature && r.Level != LevelAttack {
 			return novelty{e.To, v.Operation, r.Class, r.Path}
 		}
@@ -36,10 +39,10 @@ func noveltyOf(e Edge, v *Verdict) novelty {
 	return novelty{}
 }
 
-// attacked says that a verdict has an attack: such a call is never learned.
+// attacked says that a verdict has an attack, or breaks an operator's rule: such a call is never learned.
 func attacked(v *Verdict) bool {
 	for i := range v.Reasons {
-		if v.Reasons[i].Level == LevelAttack && v.Reasons[i].Mature {
+		if r := &v.Reasons[i]; r.Mature && (r.Level == LevelAttack || r.Decision > 0) {
 			return true
 		}
 	}
@@ -66,7 +69,8 @@ func (l *Learner) wait(e *event) {
 	if len(w.events) < maxWaitingCall {
 		w.events = append(w.events, e)
 	}
-	if len(w.callers) < quorum || w.calls < quorumCalls || w.last.Sub(w.first) < quorumTime {
+	enough := len(w.callers) >= quorum && w.calls >= quorumCalls && w.last.Sub(w.first) >= quorumTime
+	if !enough && !(e.released && w.calls >= releaseCalls) {
 		return
 	}
 	for _, e := range w.events {

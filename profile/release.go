@@ -1,102 +1,293 @@
 package profile
 
 import (
+	"cmp"
+	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
+
+	"postern/inspect"
+	"postern/inspect/decode"
 )
 
-// releaseTime is how long a release that names no end lets new structure in.
-const releaseTime = time.Hour
+// A release of a callee, announced or told by a version not seen before, opens a window in which what is new in its structure is let through, and learned once it recurs and
+// succeeds. From then on its calls are counted as a revision of their own, so that a rollback takes back what was learned since, and nothing else.
 
-// release is a window in which what is new in a callee's structure is let through and learned: an operator or a pipeline has announced it.
+const (
+	releaseTime  = time.Hour // of a window that names no end
+	releaseCalls = 5         // that end well, until what is new in a release is learned
+	maxSeen      = 12        // windows a day that a callee's versions alone may open: one that never stays the same tells of no release
+	maxVersion   = 128       // bytes
+	seenLead     = 2         // seconds for which a version may have been seen before the Store had it
+)
+
+// release is a window.
 type release struct {
+	seq     uint64 // of the decision; the revision that begins with it
 	version string // of the callee; "" is any
-	until   int64  // seconds since 1970, by the calls' time
+	at      int64  // seconds since 1970, by the calls' time
+	until   int64
+	seen    bool // nobody announced it
 }
 
-// releases are those of each callee.
-type releases map[string][]release
+// rollback takes the revisions from one on back, up to its own.
+type rollback struct {
+	seq, from uint64
+	at        int64
+}
 
-// open opens a window that lasts from an announcement on.
-func (r releases) open(a *Act, at time.Time) releases {
-	until := at.Add(releaseTime)
-	if a.Until != nil {
-		until = *a.Until
+// revisions are the releases of one callee, and what was taken back.
+type revisions struct {
+	opened []release
+	back   []rollback
+}
+
+// history is that of each callee.
+type history map[string]*revisions
+
+func (h history) of(callee string) *revisions {
+	if h[callee] == nil {
+		h[callee] = &revisions{}
 	}
-	next := releases{}
-	maps.Copy(next, r)
-	next[a.Callee] = append(slices.Clip(next[a.Callee]), release{a.Version, until.Unix()})
-	return next
+	return h[callee]
 }
 
-// current leaves the windows that are open at a time.
-func (r releases) current(at int64) releases {
-	now := releases{}
-	for callee, list := range r {
-		for _, w := range list {
-			if w.until > at {
-				now[callee] = append(now[callee], w)
+// open opens a window. Of replicas that see the same version at once, the first does.
+func (h history) open(a *Act, d *Decision) {
+	r := h.of(a.Callee)
+	if a.Seen && r.knows(a.Version) {
+		return
+	}
+	w := release{seq: d.Seq, version: a.Version, at: d.Time.Unix(), until: d.Time.Add(releaseTime).Unix(), seen: a.Seen}
+	if a.Until != nil {
+		w.until = a.Until.Unix()
+	}
+	if a.Seen {
+		w.at -= seenLead
+	}
+	r.opened = append(r.opened, w)
+}
+
+func (r *revisions) knows(version string) bool {
+	return r != nil && slices.ContainsFunc(r.opened, func(w release) bool { return w.version == version })
+}
+
+func (h history) rollback(a *Act, d *Decision) {
+	r := h.of(a.Callee)
+	r.back = append(r.back, rollback{d.Seq, a.Revision, d.Time.Unix()})
+}
+
+// withdraw closes the window of a release, or brings back what a rollback took. It returns the callee.
+func (h history) withdraw(seq uint64) string {
+	for callee, r := range h {
+		for i := range r.opened {
+			if r.opened[i].seq == seq {
+				r.opened[i].until = 0
+				return callee
+			}
+		}
+		if i := slices.IndexFunc(r.back, func(b rollback) bool { return b.seq == seq }); i >= 0 {
+			r.back = slices.Delete(r.back, i, i+1)
+			return callee
+		}
+	}
+	return ""
+}
+
+func (h history) holds(seq uint64) bool {
+	for _, r := range h {
+		if slices.ContainsFunc(r.opened, func(w release) bool { return w.seq == seq && w.until > 0 }) || slices.ContainsFunc(r.back, func(b rollback) bool { return b.seq == seq }) {
+			return true
+		}
+	}
+	return false
+}
+
+// last is the release that a rollback takes back: the one named, or the last.
+func (h history) last(callee string, named uint64) (uint64, error) {
+	if r := h[callee]; r != nil {
+		for _, w := range slices.Backward(r.opened) {
+			if (named == 0 || named == w.seq) && !r.reverted(w.seq) {
+				return w.seq, nil
 			}
 		}
 	}
-	return now
+	if named > 0 {
+		return 0, fmt.Errorf("profile: decision %d is no release of %s, or was taken back", named, callee)
+	}
+	return 0, fmt.Errorf("profile: no release of %s is known that could be taken back", callee)
 }
 
-// excuse takes new structure for part of a release: what is new is told, may not deny, and is learned. An attack, an odd value, or a caller who never called
-// is never excused.
-func (r releases) excuse(v *Verdict, callee, version string) {
-	open := slices.ContainsFunc(r[callee], func(w release) bool { return w.version == "" || w.version == version })
-	if !open || v.Allow && !v.WouldDeny {
-		return
+// revision is that of a call: the last release or rollback before it, 0 before all of them.
+func (h history) revision(callee string, at int64) (seq uint64) {
+	r := h[callee]
+	if r == nil {
+		return 0
 	}
-	for i := range v.Reasons {
-		if r := &v.Reasons[i]; r.Mature && r.Level != LevelOperation && r.Level != LevelShape {
-			return
+	for _, w := range r.opened {
+		if w.at <= at {
+			seq = max(seq, w.seq)
 		}
 	}
-	for i := range v.Reasons {
-		v.Reasons[i].Mature = false
+	for _, b := range r.back {
+		if b.at <= at {
+			seq = max(seq, b.seq)
+		}
 	}
-	v.Allow, v.WouldDeny = true, false
+	return seq
 }
 
-// forget drops what was counted before an act: of a callee, of one caller, of one operation. Invariant 2 holds: each replica drops its own and what it holds of others'.
-func (l *Learner) forget(a *Act, before int64) {
-	for k, c := range l.counts {
-		named := k.Callee == a.Callee && (a.Caller == "" || k.Caller == a.Caller) && (a.Operation == "" || l.isPart(k.Callee, c.Operation, a.Operation))
-		if named && c.First <= before {
-			delete(l.counts, k)
-			delete(l.dirty, k)
-			l.gone = append(l.gone, k)
-			l.stale[k.Callee] = true
+// reverted says that what was learned in a revision was taken back.
+func (r *revisions) reverted(revision uint64) bool {
+	return r != nil && slices.ContainsFunc(r.back, func(b rollback) bool { return b.from <= revision && revision < b.seq })
+}
+
+// releases are the open windows of each callee.
+type releases map[string][]release
+
+// windows are those that are open at a time.
+func (h history) windows(now int64) releases {
+	open := releases{}
+	for callee, r := range h {
+		for _, w := range r.opened {
+			if w.until > now && !r.reverted(w.seq) {
+				open[callee] = append(open[callee], w)
+			}
 		}
 	}
+	return open
+}
+
+// restless says that a callee's versions alone have opened all the windows of a day.
+func (r *revisions) restless(now int64) bool {
+	n := 0
+	if r != nil {
+		for _, w := range r.opened {
+			if w.seen && w.at > now-86400 {
+				n++
+			}
+		}
+	}
+	return n >= maxSeen
+}
+
+// restate has a callee's model made anew, of other counts than before. The lock is held.
+func (l *Learner) restate(callee string) {
+	l.stale[callee] = true
+	delete(l.bounds, callee)
 	for n := range l.quarantine {
-		if n.callee == a.Callee {
+		if n.callee == callee {
 			delete(l.quarantine, n)
 		}
 	}
-	delete(l.bounds, a.Callee)
 }
 
-// isPart says whether a raw operation is, or is folded into, another.
-func (l *Learner) isPart(callee, raw, operation string) bool {
-	if raw == operation {
-		return true
+// unseen says that a version of a known callee is a new one: it is released, whoever failed to announce it.
+func (s *Snapshot) unseen(callee, version string) bool {
+	m := s.models[callee]
+	return m != nil && version != "" && len(version) <= maxVersion && len(m.versions) > 0 && !m.versions[version] && !m.restless && s.maturity(m, nil).edge
+}
+
+// renewal is a version of a callee that was seen before anybody announced it.
+type renewal struct{ callee, version string }
+
+// renew takes versions that were seen for releases: decisions like others, so that they hold on every replica and stand in the log.
+func (l *Learner) renew(ctx context.Context) {
+	l.mu.Lock()
+	list := slices.SortedFunc(maps.Keys(l.renewals), func(a, b renewal) int {
+		return cmp.Or(cmp.Compare(a.callee, b.callee), cmp.Compare(a.version, b.version))
+	})
+	clear(l.renewals)
+	list = slices.DeleteFunc(list, func(r renewal) bool {
+		h := l.parsed.history[r.callee]
+		return h.knows(r.version) || h.restless(l.now().Unix())
+	})
+	l.mu.Unlock()
+	for _, r := range list {
+		if _, err := l.Decide(ctx, "postern", Act{Do: "release", Callee: r.callee, Version: r.version, Seen: true, Note: "this version was not seen before"}); err != nil {
+			l.config.Log.Warn("a callee's new version could not be noted as a release", "callee", r.callee, "version", r.version, "error", err)
+			continue // the next call that has it asks again
+		}
+		l.config.Log.Info("a callee has a new version: its release is open", "callee", r.callee, "version", r.version, "for", releaseTime)
 	}
-	m := l.models[callee]
-	return m != nil && m.router.fold(raw) == operation
 }
 
-// fade drops the counts of days so long past that nothing is judged by them any more: they stay for as long again as they were in force.
-func (l *Learner) fade() {
-	oldest := day(l.latest - 2*int64(l.config.ForgetAfter/time.Second))
-	for k := range l.counts {
-		if k.Day < oldest {
-			delete(l.counts, k)
-			delete(l.dirty, k)
-			l.gone = append(l.gone, k)
+// excuse takes new structure for part of a release: what is new is told, may not deny, and waits to recur. An attack, an odd value, what an operator ruled out, or a caller who
+// never called is never excused, nor is what is new and has a finding in it or is wrapped.
+func (j *judging) excuse(version string) {
+	v := j.v
+	if v.Allow && !v.WouldDeny {
+		return
+	}
+	open := slices.ContainsFunc(j.s.releases[j.edge.To], func(w release) bool { return w.version == "" || w.version == version })
+	if !open && !j.s.unseen(j.edge.To, version) {
+		return
+	}
+	for i := range v.Reasons {
+		if r := &v.Reasons[i]; r.Mature && !structureReleased(r) {
+			return
 		}
 	}
+	if !j.plain() {
+		return
+	}
+	for i := range v.Reasons {
+		if r := &v.Reasons[i]; r.Mature {
+			r.Mature = false
+			r.Text += "; let through as part of a release"
+		}
+	}
+	v.Allow, v.WouldDeny, v.Released = true, false, true
+}
+
+// structureReleased says whether a release may bring what a reason is about.
+func structureReleased(r *Reason) bool {
+	if r.Decision > 0 {
+		return false
+	}
+	switch r.Class {
+	case "new-operation", "new-field", "missing-field", "kind":
+		return r.Level == LevelOperation || r.Level == LevelShape
+	}
+	return false
+}
+
+// plain says of all in a call that is new that nothing was found in it and nothing had to be unwrapped.
+func (j *judging) plain() bool {
+	if j.f.Truncated || len(j.t.Nodes) > len(j.f.Leaves) {
+		return false
+	}
+	for i := range j.f.Leaves {
+		if !j.isNew(i) {
+			continue
+		}
+		n := &j.t.Nodes[i]
+		if wraps(n) && n.Layer != decode.FormatPercent && n.Layer != decode.FormatPlus || n.Fault != decode.OK {
+			return false
+		}
+	}
+	for i := range j.t.Findings {
+		f := &j.t.Findings[i]
+		if j.isNew(int(f.Node)) && (IsAttack(f.Class) || ownWord(j.t.Nodes[f.Node].Root)) {
+			return false
+		}
+	}
+	return true
+}
+
+// ownWord says whether what stands in a root is the caller's own word, not what its library puts into headers.
+func ownWord(root inspect.Root) bool {
+	return root != inspect.HeaderRoot && root != inspect.CookieRoot
+}
+
+// isNew says whether leaf i was not there before, or not of its kind.
+func (j *judging) isNew(i int) bool {
+	if j.seen.operation == nil {
+		return true
+	}
+	l := &j.f.Leaves[i]
+	d := j.seen.operation.index.of(l.Field)
+	return d == nil || d.kinds>>l.Kind&1 == 0
 }

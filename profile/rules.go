@@ -1,126 +1,153 @@
 package profile
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
-	"postern/inspect/decode"
 	"postern/profile/sketch"
 )
 
-// Rule is what was learned of one field, as a person reads it.
+// Rule is what was learned of one field, for people and for exports, and what operators said of it.
 type Rule struct {
-	Path      string  // printable
-	Calls     float64 // that have the field
-	Of        float64 // calls of the operation
-	Required  bool    // a call without it deviates
-	Text      string  // "number 0.01…9500", "uuid", "text ≤ 240, letters and punctuation", "one of 4 values", "object", …
-	Findings  []string
-	Sensitive []string // forms of values that must not be kept in clear: e-mail, card number, …
+	Path     string   // printable
+	Calls    float64  // that have the field
+	Of       float64  // calls of the operation
+	Required bool     // so often there, where its parent is, that its absence is a deviation
+	Text     string   // in words, see Constraint: "number 0.01…9500", "uuid", "text ≤ 240: letters, .-", "one of 4 values", "object", …; "" where nothing was learned
+	Kinds    []string // of its values, the commonest first
+	Formats  []string // the commonest first; those of less than one value in a hundred left out
+	Numeric  bool     // all its values are numbers, in the following range, rounded outwards to the next quarter of an octave
+	Least    float64
+	Most     float64
+	Longest  int      // length in bytes, rounded outwards above 63
+	Values   uint32   // seen
+	Findings []string // classes that are ordinary here
+	// Kinds of values that must not be kept in clear: e-mail, card number, …
+	Sensitive []string
+	Marks     []Mark // what operators said of it, in the order of their decisions
 }
 
-// Rules tells what was learned of each field of an operation, sorted by path; nil where it is not known.
+// OperationFields are the fields of one operation, by path.
+type OperationFields struct {
+	Operation string
+	Calls     float64
+	Callers   []string
+	Fields    []Rule
+}
+
+// Fields tells what was learned of every field of a callee; nil where nothing is known of it.
+func (s *Snapshot) Fields(callee string) (list []OperationFields) {
+	m := s.models[callee]
+	if m == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.operations)) {
+		r := OperationFields{Operation: name, Calls: m.operations[name].calls, Fields: s.Rules(callee, name)}
+		for _, who := range slices.Sorted(maps.Keys(m.callers)) {
+			if m.callers[who].operations[name] > 0 {
+				r.Callers = append(r.Callers, who)
+			}
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// Rules tells what was learned of each field of an operation, sorted by path; nil where it is not known. Fields that only operators spoke of are among them.
 func (s *Snapshot) Rules(callee, name string) []Rule {
 	m := s.models[callee]
 	if m == nil || m.operations[name] == nil {
 		return nil
 	}
 	o := m.operations[name]
+	marks := s.rulings[callee].marks(name)
 	rules := make([]Rule, 0, len(o.fields))
-	for _, d := range o.fields {
-		r := Rule{Path: o.path(d), Calls: float64(d.Calls), Of: o.calls, Required: slices.Contains(o.required, d), Text: d.rule(), Findings: slices.Sorted(maps.Keys(d.Findings))}
-		for _, f := range slices.Sorted(maps.Keys(d.Forms)) {
-			if f.Sensitive() {
-				r.Sensitive = append(r.Sensitive, f.String())
-			}
-		}
+	for key, d := range o.fields {
+		r := o.rule(d)
+		r.Marks = marks[key]
+		delete(marks, key)
 		rules = append(rules, r)
+	}
+	for _, list := range marks {
+		rules = append(rules, Rule{Path: list[0].Field, Of: o.calls, Marks: list})
 	}
 	slices.SortFunc(rules, func(a, b Rule) int { return strings.Compare(a.Path, b.Path) })
 	return rules
 }
 
-// rule puts a field's values into words: their form where all have one, a range for numbers, the number of values of a closed set, else length and characters.
-func (d *derived) rule() string {
-	var kinds []string
-	for _, k := range slices.Sorted(maps.Keys(d.Kinds)) {
-		if !k.Leaf() || k == decode.None || k == decode.Null || k == decode.Bytes || k == decode.Bool {
-			kinds = append(kinds, k.String())
+func (o *operation) rule(d *derived) Rule {
+	r := Rule{Path: o.path(d), Calls: float64(d.Calls), Of: o.calls, Required: d.required(o), Text: d.words(), Values: d.Values, Sensitive: d.sensitive()}
+	for _, k := range byCount(d.Kinds) {
+		r.Kinds = append(r.Kinds, k.String())
+	}
+	for class, n := range d.Findings {
+		if n >= 3 && float64(n)*50 >= d.nodes() {
+			r.Findings = append(r.Findings, class)
 		}
 	}
-	if d.Values > 0 {
-		kinds = append(kinds, d.values())
+	slices.Sort(r.Findings)
+	for _, f := range byCount(d.Forms) {
+		if d.Forms[f]*100 >= d.Values {
+			r.Formats = append(r.Formats, f.String())
+		}
 	}
-	return strings.Join(kinds, " or ")
+	r.Longest = max(0, d.longest())
+	if r.Numeric = d.allNumbers(); r.Numeric {
+		r.Least, r.Most = d.span()
+	}
+	return r
 }
 
-func (d *derived) values() string {
-	n, closed := float64(d.Values), len(d.Closed.Counts)
-	if d.numeric == n && len(d.numbers) > 0 {
-		low, high := sketch.NumberOf(outer(d.numbers[0].bucket, -1)), sketch.NumberOf(outer(d.numbers[len(d.numbers)-1].bucket, 1))
-		return "number " + rounded(low) + "…" + rounded(high)
+// required says that a field is missing in less than one in twenty of the calls that could have it.
+func (d *derived) required(o *operation) bool { return d.absence(o.calls, 0) > math.Log(20) }
+
+// sensitive names the kinds of values, as the field has them, that must not be kept in clear.
+func (d *derived) sensitive() (names []string) {
+	for _, f := range slices.Sorted(maps.Keys(d.Forms)) {
+		if f.Sensitive() {
+			names = append(names, f.String())
+		}
 	}
-	// Good and Turing: few values were seen once, so that a next one is hardly new.
+	return names
+}
+
+// allNumbers says that each value that was seen is a number.
+func (d *derived) allNumbers() bool {
+	return d.Values > 0 && d.numeric == float64(d.Values) && len(d.numbers) > 0
+}
+
+// span is the range that the buckets of numbers cover: a bucket knows its smallest magnitude only.
+func (d *derived) span() (least, most float64) {
+	low, high := d.numbers[0].bucket, d.numbers[len(d.numbers)-1].bucket
+	if low < 0 {
+		low--
+	}
+	if high > 0 {
+		high++
+	}
+	return sketch.NumberOf(int16(low)), sketch.NumberOf(int16(high)) //nolint:gosec // buckets
+}
+
+// longest is the length that no value passes, in bytes; −1 where none was seen.
+func (d *derived) longest() int {
+	if len(d.lengths) == 0 {
+		return -1
+	}
+	return sketch.LengthOf(uint16(d.lengths[len(d.lengths)-1].bucket)+1) - 1 //nolint:gosec // it was uint16
+}
+
+// isClosed says, by Good and Turing, that a next value is hardly a new one: few were seen once, and each several times.
+func (d *derived) isClosed() bool {
 	const few = .02
-	if d.Closed.Over == 0 && closed > 0 && d.closedN1 <= few*n && n >= 3*float64(closed) {
-		if closed == 1 {
-			return "always the same value"
-		}
-		return fmt.Sprintf("one of %d values", closed)
-	}
-	for f, count := range d.Forms {
-		if float64(count) == n && f != sketch.Text && f != sketch.Word {
-			return f.String()
-		}
-	}
-	longest := 0
-	if len(d.lengths) > 0 {
-		longest = sketch.LengthOf(uint16(d.lengths[len(d.lengths)-1].bucket)+1) - 1 //nolint:gosec // it was uint16
-	}
-	return fmt.Sprintf("text ≤ %d%s", longest, d.characters())
+	n, members := float64(d.Values), float64(len(d.Closed.Counts))
+	return d.Closed.Over == 0 && members > 0 && d.closedN1 <= few*n && n >= 3*members
 }
 
-// outer is the bucket whose number bounds the numbers of a bucket: a bucket knows its smallest magnitude only.
-func outer(bucket, side int) int16 {
-	if bucket*side > 0 {
-		bucket += side
-	}
-	return int16(bucket) //nolint:gosec // it was one
-}
-
-// characters lists the classes of characters, punctuation together.
-func (d *derived) characters() string {
-	var words []string
-	var marks strings.Builder
-	for _, c := range slices.Sorted(maps.Keys(d.Classes)) {
-		switch name := sketch.ClassName(int(c)); {
-		case len(name) == 1:
-			marks.WriteString(name)
-		default:
-			words = append(words, name)
-		}
-	}
-	if marks.Len() > 0 {
-		words = append(words, marks.String())
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(words, ", ")
-}
-
-// rounded writes a number to two digits: buckets know no more.
-func rounded(x float64) string {
-	if x == math.Trunc(x) && math.Abs(x) < 100 {
-		return strconv.FormatFloat(x, 'f', -1, 64)
-	}
-	short, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 2, 64), 64)
-	if err != nil || math.Abs(short) >= 1e15 {
-		return strconv.FormatFloat(x, 'g', 2, 64)
-	}
-	return strconv.FormatFloat(short, 'f', -1, 64)
+func byCount[K cmp.Ordered](counts map[K]uint32) []K {
+	return slices.SortedFunc(maps.Keys(counts), func(a, b K) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
 }

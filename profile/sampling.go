@@ -77,7 +77,7 @@ func (l *Learner) sample(c *count, f *features, callee string, at int64) {
 func (l *Learner) thin(callee string) {
 	var counts []*count
 	for k, c := range l.counts {
-		if k.Callee == callee {
+		if k.Callee == callee && !l.parsed.history[callee].reverted(c.Release) {
 			counts = append(counts, c)
 		}
 	}

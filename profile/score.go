@@ -109,6 +109,7 @@ type gathering struct {
 	f       *features
 	key     sketch.Key
 	mine    float64
+	spoken  *spoken              // what operators say of the call; nil where they say nothing
 	own     map[uint64]*ownField // what the call itself taught, by field; nil where a call is judged
 	fields  []*derived           // of each leaf
 	present [maxFields / 64]uint64
@@ -125,6 +126,9 @@ func (g *gathering) look() {
 		l := &g.f.Leaves[i]
 		d := g.o.index.of(l.Field)
 		g.fields = append(g.fields, d)
+		if d == nil && g.isPinned(int32(i)) {
+			continue
+		}
 		if d != nil {
 			if g.present[d.index/64]>>(d.index%64)&1 == 1 {
 				continue
@@ -133,7 +137,22 @@ func (g *gathering) look() {
 		}
 		g.sums[l.Root] += spread(l.Field)
 	}
+	if g.spoken != nil {
+		g.passPinned()
+	}
 }
+
+// passPinned asks nothing of the set of fields in a root in which a pin lets a known field be missing.
+func (g *gathering) passPinned() {
+	for _, r := range g.spoken.active {
+		if r.Do == "pin" && g.o.index.of(r.field) != nil && !g.spoken.has(r.field) {
+			g.passed[r.root] = true
+		}
+	}
+}
+
+// isPinned says that leaf i keeps to an operator's pin.
+func (g *gathering) isPinned(i int32) bool { return g.spoken != nil && g.spoken.pinned[i] }
 
 func (g *gathering) has(d *derived) bool { return g.present[d.index/64]>>(d.index%64)&1 == 1 }
 
@@ -198,6 +217,11 @@ func (g *gathering) walk() {
 	for i := int32(0); int(i) < len(leaves); {
 		l := &leaves[i]
 		d := g.fields[i]
+		if d == nil && g.isPinned(i) {
+			g.findings(nil, i, i+1)
+			i++
+			continue
+		}
 		if d == nil || float64(d.Calls)-g.mine <= 0 {
 			n1 := g.o.fieldsN1
 			if d != nil && g.mine > 0 {
@@ -215,7 +239,7 @@ func (g *gathering) walk() {
 				g.passed[l.Root] = g.passed[l.Root] || g.fields[k] == nil
 			}
 		}
-		if l.Wrap == 0 {
+		if l.Wrap == 0 && !g.isPinned(i) {
 			g.note(onKind, i, d.kindNats(l.Kind, g.ofOwn(l).kinds[l.Kind]))
 		}
 		g.leaf(d, i, next)
@@ -229,7 +253,7 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 	w := g.ofOwn(l)
 	e := leafEvidence{field: d, leaf: i}
 	switch {
-	case l.Opened && d.inner():
+	case l.Opened && d.inner(), g.isPinned(i):
 	case l.Value != nil:
 		e.e = d.evidence(l.Value, w.values)
 		g.scored = append(g.scored, d)
@@ -271,7 +295,7 @@ func (g *gathering) findings(d *derived, from, to int32) {
 
 func (g *gathering) missing() {
 	for _, d := range g.o.required {
-		if g.has(d) || d.parent != nil && !g.has(d.parent) {
+		if g.has(d) || d.parent != nil && !g.has(d.parent) || g.spoken != nil && g.spoken.pins(d.key) {
 			continue
 		}
 		if e := clip(d.absence(g.o.calls, g.mine)); e > g.structure[onMissing] {

@@ -17,6 +17,7 @@ type Snapshot struct {
 	models    map[string]*model
 	modes     modes
 	approvals approvals
+	rulings   rulings    // those that hold
 	releases  releases   // those that are open
 	desks     *sync.Pool // of *desk
 }
@@ -65,7 +66,11 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	}
 	w.f.read(t)
 	w.found(t)
-	w.g.key = s.key
+	w.g.key, w.g.spoken = s.key, nil
+	if list := s.rulings[e.To]; w.spoken.hear(list, e.From, operation) {
+		w.spoken.read(s, t, m.operations[operation])
+		w.g.spoken = &w.spoken
+	}
 	w.g.observe(m, &w.f, operation, e.From)
 	if s.config.Unexamined == unexaminedAllow {
 		w.g.structure[onWhole] = 0
@@ -75,8 +80,9 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	j := judging{s: s, m: m, f: &w.f, t: t, seen: &w.g.seenIn, y: y, v: &v, edge: e, scores: m.calibration.score(&w.g.seenIn, 0)}
 	j.judge()
 	j.unexamined()
+	j.ruled(&w.spoken)
 	s.approvals.lift(s, &v, e, t)
-	s.releases.excuse(&v, e.To, version)
+	j.excuse(version)
 	return v
 }
 
@@ -84,6 +90,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 type desk struct {
 	f      features
 	g      gathering
+	spoken spoken
 	places []found // findings of all leaves
 
 	target   target

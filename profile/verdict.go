@@ -44,6 +44,7 @@ const (
 type Verdict struct {
 	Allow     bool     // what to answer, the mode considered
 	WouldDeny bool     // what enforce would have denied, where the mode is shadow
+	Released  bool     // let through as part of a release of the callee, see release.go
 	Mode      Mode     // the narrowest mode that holds for this call
 	Mature    bool     // structure and value of this operation may deny
 	Score     float64  // the call's one score, −log10 of its calibrated p
@@ -60,4 +61,6 @@ type Reason struct {
 	Score  float64 // a finding's likelihood at attack, else −log10 p
 	Mature bool    // may deny
 	Text   string  // one sentence for people: what was expected and what came, never a value
+
+	Decision uint64 // of the operator whose word this is: the rule that is broken or, of a Reason that may not deny, the approval; 0 for what was learned
 }

@@ -164,7 +164,7 @@ func withdrawAll(t *testing.T, r *running) {
 		if out, stderr, code := r.postern(t, "profile", "withdraw", "-decision", fmt.Sprint(d.Seq)); code != 0 {
 			t.Fatalf("withdraw %d: %s %s", d.Seq, out, stderr)
 		}
-		if _, stderr, code := r.postern(t, "profile", "withdraw", "-decision", fmt.Sprint(d.Seq)); code != 1 || !strings.Contains(stderr, "is no approval in force") {
+		if _, stderr, code := r.postern(t, "profile", "withdraw", "-decision", fmt.Sprint(d.Seq)); code != 1 || !strings.Contains(stderr, "is no approval, pin,") {
 			t.Errorf("withdraw %d again: %d %s", d.Seq, code, stderr)
 		}
 	}

@@ -104,6 +104,15 @@ var detectors = []detector{
 	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cDash | cDollar | cBar | cLF | cDot | cColon | cGreater | cLess | cTilde | cSingle | cDouble | cHash, wCommand, findShellDocument},
 }
 
+// Classes names all that can be found, attacks and documents.
+func Classes() []string {
+	names := make([]string, len(detectors))
+	for i := range detectors {
+		names[i] = detectors[i].class
+	}
+	return names
+}
+
 // wakingChars and wakingWords are what any detector at all is woken by.
 var wakingChars, wakingWords = waking(detectors)
 

@@ -86,7 +86,7 @@ func named(path string) (string, []map[string]any) {
 }
 
 // parameter makes a parameter of a field of the query, the headers or the cookies.
-func parameter(r *profile.FieldView) (map[string]any, bool) {
+func parameter(r *profile.Rule) (map[string]any, bool) {
 	p, err := inspect.ParsePath(r.Path)
 	if err != nil || len(p) != 2 || !p[1].Member || p[0].Root == inspect.BodyRoot {
 		return nil, false
@@ -95,11 +95,11 @@ func parameter(r *profile.FieldView) (map[string]any, bool) {
 	case "accept", "content-type", "authorization": // OpenAPI 3.1 §4.8.12: ignored there
 		return nil, false
 	}
-	return map[string]any{"name": p[1].Name, "in": p[0].Root.String(), "required": r.Always, "schema": leaf(r)}, true
+	return map[string]any{"name": p[1].Name, "in": p[0].Root.String(), "required": r.Required, "schema": leaf(r)}, true
 }
 
 // bodySteps returns the steps of a field inside a JSON body, nil for others.
-func bodySteps(r *profile.FieldView) inspect.Path {
+func bodySteps(r *profile.Rule) inspect.Path {
 	p, err := inspect.ParsePath(r.Path)
 	if err != nil || len(p) < 2 || p[0].Root != inspect.BodyRoot || p[1].Layer.String() != "json" {
 		return nil
@@ -114,13 +114,13 @@ func bodySteps(r *profile.FieldView) inspect.Path {
 
 // schema is a JSON schema while it is put together.
 type schema struct {
-	rule     *profile.FieldView
+	rule     *profile.Rule
 	members  map[string]*schema
 	required []string
 	items    *schema
 }
 
-func (s *schema) add(steps inspect.Path, r *profile.FieldView) {
+func (s *schema) add(steps inspect.Path, r *profile.Rule) {
 	if len(steps) == 1 {
 		s.rule = r
 		return
@@ -139,7 +139,7 @@ func (s *schema) add(steps inspect.Path, r *profile.FieldView) {
 	if s.members[next.Name] == nil {
 		s.members[next.Name] = &schema{}
 	}
-	if len(steps) == 2 && r.Always {
+	if len(steps) == 2 && r.Required {
 		s.required = append(s.required, next.Name)
 	}
 	s.members[next.Name].add(steps[1:], r)
@@ -165,7 +165,7 @@ func (s *schema) json() map[string]any {
 	return leaf(s.rule)
 }
 
-func leaf(r *profile.FieldView) map[string]any {
+func leaf(r *profile.Rule) map[string]any {
 	out := map[string]any{}
 	var types []string
 	for _, k := range r.Kinds {

@@ -160,10 +160,10 @@ func oneLine(r rune) rune {
 }
 
 // requiredMembers are the top members of a JSON body that are always there and never null.
-func requiredMembers(rules []profile.FieldView) (names []string) {
+func requiredMembers(rules []profile.Rule) (names []string) {
 	for i := range rules {
 		r := &rules[i]
-		if steps := bodySteps(r); len(steps) == 2 && steps[1].Member && r.Always && !slices.Contains(r.Kinds, "null") {
+		if steps := bodySteps(r); len(steps) == 2 && steps[1].Member && r.Required && !slices.Contains(r.Kinds, "null") {
 			names = append(names, steps[1].Name)
 		}
 	}

@@ -45,6 +45,16 @@ func (f Form) String() string {
 	return "unknown"
 }
 
+// ParseForm reads the name that rules use.
+func ParseForm(name string) (Form, bool) {
+	for f := range forms {
+		if formNames[f] == name {
+			return f, true
+		}
+	}
+	return 0, false
+}
+
 // Fresh says that a value of this form is ordinarily another one each time: a closed set of them means nothing.
 func (f Form) Fresh() bool {
 	switch f {
