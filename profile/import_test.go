@@ -45,7 +45,8 @@ func TestImportKeepsReleasesApart(t *testing.T) {
 	now += 86400
 	store := &Memory{Now: clock}
 	to := newClassroom(t, config, store)
-	to.clock = now
+	from.clock, to.clock = now, now // no window is open
+	from.Publish()
 	to.decide(Act{Do: "mode", Mode: "shadow"})
 	to.decide(Act{Do: "mode", Mode: "inherit"})
 	to.decide(Act{Do: "mode", Mode: "inherit"})
