@@ -66,14 +66,18 @@ func (w *walk) members(j int32, size int64, sums *[3]int64) {
 		return
 	}
 	for k := j + 1; k < n.End; {
-		if !nodes[k].Leaf() {
+		leaf := &nodes[k]
+		if !leaf.Leaf() {
 			k++
 			continue
 		}
-		part := min(int64(nodes[k].Size), size)
-		w.sum(k, part, sums)
-		size -= part
-		k = nodes[k].End
+		part := min(int64(leaf.Size), size)
+		if size -= part; leaf.End == k+1 {
+			sums[valueState(leaf)] += part
+		} else {
+			w.sum(k, part, sums)
+		}
+		k = leaf.End
 	}
 	sums[decoded] += size
 }

@@ -47,7 +47,7 @@ func (a *arena) reset() {
 	a.chunk, a.used = 0, 0
 }
 
-// keySet finds member names that come again: an open hash table of node shapes, emptied by counting generations.
+// keySet finds member names that come again: an open hash table of their shapes, emptied by counting generations.
 type keySet struct {
 	slots      []keySlot
 	generation uint32
@@ -60,8 +60,9 @@ type keySlot struct {
 	node       int32
 }
 
-// seen says whether key was added before by a node that is still in the tree under the same parent, and adds it.
-func (k *keySet) seen(key uint64, i int32, nodes []Node) bool {
+// seen says whether a node of the name of node i was added before that is still in the tree under the same parent, and adds i.
+func (k *keySet) seen(i int32, nodes []Node) bool {
+	key := nodes[i].Shape ^ mix(uint64(nodes[i].Parent)) //nolint:gosec // not negative
 	if 2*k.used >= len(k.slots) {
 		k.rehash()
 	}

@@ -18,14 +18,15 @@ const bodies = 64
 
 // workload is a kind of message whose cost is compared.
 type workload struct {
-	name     string
-	messages []*Message
+	name                 string
+	goalOpen, goalDetect float64
+	messages             []*Message
 }
 
 func workloads() []workload {
 	r := rand.New(rand.NewPCG(4, 5))
-	several := func(name string, m func() *Message) workload {
-		w := workload{name: name}
+	several := func(name string, open, detect float64, m func() *Message) workload {
+		w := workload{name: name, goalOpen: open, goalDetect: detect}
 		for range bodies {
 			w.messages = append(w.messages, m())
 		}
@@ -37,10 +38,10 @@ func workloads() []workload {
 		return m
 	}
 	return []workload{
-		several("JSON-1KiB", func() *Message { return bare(varied(r, 1<<10)) }),
-		several("JSON-1KiB-and-headers", func() *Message { return post(varied(r, 1<<10)) }),
-		several("JSON-16KiB", func() *Message { return bare(varied(r, 16<<10)) }),
-		several("matryoshka", func() *Message { return bare(variedMatryoshka(r)) }),
+		several("JSON-1KiB", 0.25, 3, func() *Message { return bare(varied(r, 1<<10)) }),
+		several("JSON-1KiB-and-headers", 0, 3, func() *Message { return post(varied(r, 1<<10)) }),
+		several("JSON-16KiB", 0.25, 3, func() *Message { return bare(varied(r, 16<<10)) }),
+		several("matryoshka", 0.25, 0, func() *Message { return bare(variedMatryoshka(r)) }),
 	}
 }
 
@@ -92,52 +93,89 @@ func variedMatryoshka(r *rand.Rand) []byte {
 	return outer
 }
 
-// BenchmarkCost is the table of what opening and detecting cost beside each other and beside the standard library: each iteration takes every side in turn for the same
-// bodies, and the figures are the medians of the iterations' ratios of CPU time.
+// cost is what one kind of message costs: medians of ratios of CPU time, and allocations.
+type cost struct {
+	name                    string
+	open, detect, whole     float64
+	goalOpen                float64 // 0: none
+	allocations, goalDetect float64
+}
+
+// BenchmarkCost prints what opening and detecting cost beside each other and beside the standard library: each round takes every side in turn for the same bodies, after a
+// collection of garbage and a first pass that warms it, and the figures are the medians of the rounds' ratios of CPU time. There is a round for each iteration.
 //
-//	open/std      opening every layer, by the decoding of the same layers with encoding/json, encoding/base64 and encoding/xml into any. Goal 0.25
-//	detect/open   all detectors on all names and values, nothing remembered of earlier messages, by the opening. Goal 3
-//	whole/std     Inspect, by the decoding
+//	opening       every layer open, by the decoding of the same layers with encoding/json, encoding/base64 and encoding/xml into any
+//	detectors     all detectors on all names and values, nothing remembered of earlier messages, by the opening
+//	whole         Inspect, by the decoding
+//	allocations   of one Inspect, once warm
 func BenchmarkCost(b *testing.B) {
 	p := inspector(b)
+	rows := []cost{}
 	for _, c := range workloads() {
 		b.Run(c.name, func(b *testing.B) {
-			var trees []*Tree
-			for _, m := range c.messages {
-				trees = append(trees, p.opened(m))
-			}
-			defer func() {
-				for _, t := range trees {
-					p.Free(t)
-				}
-			}()
-			sides := []func(i int){
-				func(i int) { standard(b, c.messages[i].Body) },
-				func(i int) { p.Free(p.opened(c.messages[i])) },
-				func(i int) { asked(trees[i]) },
-				func(i int) { p.Free(p.Inspect(c.messages[i])) },
-			}
-			var open, detecting, whole []float64
-			for b.Loop() {
-				var took [4]float64
-				for k, side := range sides {
-					runtime.GC() // what the other sides left is not this one's
-					side(0)
-					begun := used(b)
-					for range 1 + 200_000/(bodies*len(c.messages[0].Body)) {
-						for i := range c.messages {
-							side(i)
-						}
-					}
-					took[k] = float64(used(b) - begun)
-				}
-				open, detecting, whole = append(open, took[1]/took[0]), append(detecting, took[2]/took[1]), append(whole, took[3]/took[0])
-			}
+			row := c.cost(b, p)
 			b.ReportMetric(0, "ns/op") // an iteration has no meaning of its own
-			b.ReportMetric(middle(open), "open/std")
-			b.ReportMetric(middle(detecting), "detect/open")
-			b.ReportMetric(middle(whole), "whole/std")
+			b.ReportMetric(row.open, "open/std")
+			b.ReportMetric(row.detect, "detect/open")
+			b.ReportMetric(row.whole, "whole/std")
+			b.ReportMetric(row.allocations, "allocs/op")
+			rows = append(rows, row)
 		})
+	}
+	fmt.Println("\n| message | opening / standard library | goal | detectors / opening | goal | whole / standard library | allocations |\n|---|--:|--:|--:|--:|--:|--:|")
+	for _, r := range rows {
+		fmt.Printf("| %s | %.2f | %s | %.1f | %s | %.2f | %.0f |\n", r.name, r.open, goal(r.goalOpen), r.detect, goal(r.goalDetect), r.whole, r.allocations)
+	}
+}
+
+func goal(most float64) string {
+	if most == 0 {
+		return ""
+	}
+	return fmt.Sprintf("≤ %v", most)
+}
+
+func (c *workload) cost(b *testing.B, p *Inspector) cost {
+	b.Helper()
+	var trees []*Tree
+	for _, m := range c.messages {
+		trees = append(trees, p.opened(m))
+	}
+	defer func() {
+		for _, t := range trees {
+			p.Free(t)
+		}
+	}()
+	sides := []func(i int){
+		func(i int) { standard(b, c.messages[i].Body) },
+		func(i int) { p.Free(p.opened(c.messages[i])) },
+		func(i int) { asked(trees[i]) },
+		func(i int) { p.Free(p.Inspect(c.messages[i])) },
+	}
+	row := cost{name: c.name, goalOpen: c.goalOpen, goalDetect: c.goalDetect}
+	var open, detecting, whole []float64
+	for b.Loop() {
+		var took [4]float64
+		for k, side := range sides {
+			runtime.GC() // what the other sides left is not this one's
+			c.turn(side)
+			begun := used(b)
+			for range 1 + 1_000_000/(bodies*len(c.messages[0].Body)) {
+				c.turn(side)
+			}
+			took[k] = float64(used(b) - begun)
+		}
+		open, detecting, whole = append(open, took[1]/took[0]), append(detecting, took[2]/took[1]), append(whole, took[3]/took[0])
+	}
+	row.open, row.detect, row.whole = middle(open), middle(detecting), middle(whole)
+	row.allocations = testing.AllocsPerRun(3, func() { c.turn(sides[3]) }) / bodies
+	return row
+}
+
+// turn lets one side do every message once.
+func (c *workload) turn(side func(i int)) {
+	for i := range c.messages {
+		side(i)
 	}
 }
 

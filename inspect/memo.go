@@ -3,6 +3,7 @@ package inspect
 import (
 	"hash/maphash"
 
+	"postern/inspect/decode"
 	"postern/inspect/detect"
 )
 
@@ -12,6 +13,7 @@ import (
 type memo struct {
 	seed  maphash.Seed
 	clean [1 << 11]uint64
+	vain  [1 << 8]uint64 // words that only have the alphabet of base64 or hexadecimal digits
 }
 
 func newMemo() *memo { return &memo{seed: maphash.MakeSeed()} }
@@ -29,6 +31,11 @@ func (m *memo) key(v []byte, c *detect.Context) uint64 {
 	place ^= mix(maphash.Bytes(m.seed, c.Name))
 	place ^= mix(maphash.String(m.seed, c.Format) + 1)
 	return mix(h+place) | 1 // zero is an empty slot
+}
+
+// word is the key of a word that is not in f.
+func (m *memo) word(v []byte, f decode.Format) uint64 {
+	return mix(maphash.Bytes(m.seed, v)+uint64(f)) | 1 // zero is an empty slot
 }
 
 func (m *memo) known(key uint64) bool { return m.clean[key>>53] == key }

@@ -55,7 +55,8 @@ func (w *walk) openRoot(r Root, kind decode.Kind, v []byte) int32 {
 	i := w.add(nil, kind, 0, len(v))
 	if i >= 0 {
 		w.tree.Nodes[i].Raw = v
-		w.at, w.depth = i, 1
+		w.at = i
+		w.deeper()
 	}
 	return i
 }

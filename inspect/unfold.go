@@ -23,29 +23,54 @@ func (w *walk) unfold(i int32, v []byte) {
 	if odd {
 		w.characters(i, v)
 	}
-	if set.Has(decode.FormatQuotedPrintable) && decode.QuotedFirst(v) && w.sniff(decode.FormatQuotedPrintable, v) && w.try(i, decode.FormatQuotedPrintable, v, false) {
-		return
-	}
-	for f := set.Next(); f != 0; f = set.Next() {
-		row := &decode.Formats[f]
-		if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 && !decode.PlusSentence(v) {
-			continue // "a+b" at the surface is what it is
+	if set.Has(decode.FormatQuotedPrintable) && decode.QuotedFirst(v) {
+		first := decode.Only(decode.FormatQuotedPrintable)
+		if f := w.next(&first, v); f != 0 && w.try(i, f, v, false) {
+			return
 		}
-		if w.sniff(f, v) && w.try(i, f, v, false) && !row.Wrapping && f != decode.FormatForm {
+	}
+	for f := w.next(&set, v); f != 0; f = w.next(&set, v) {
+		if w.try(i, f, v, false) && !decode.Formats[f].Wrapping && f != decode.FormatForm {
 			return // a form's text may be the text of an address: what is escaped in it is undone as a whole too
 		}
 	}
 }
 
-// sniff is the barrier round a sniffer: one that panics has smelt nothing.
-func (w *walk) sniff(f decode.Format, v []byte) (is bool) {
+// next takes out of set what v does not look like, and the first format that it does; zero where there is none. It is the barrier round the sniffers: one that panics has
+// smelt nothing.
+func (w *walk) next(set *decode.Candidates, v []byte) (f decode.Format) {
+	if *set == 0 {
+		return 0
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			w.panicked(r)
-			is = false
+			f = w.next(set, v)
 		}
 	}()
-	return decode.Formats[f].Sniff(v) && (f != decode.FormatBase64 && f != decode.FormatHex || decode.Promising(f, v, &w.guess))
+	for f = set.Next(); f != 0 && !w.sniff(f, v); f = set.Next() {
+	}
+	return f
+}
+
+func (w *walk) sniff(f decode.Format, v []byte) bool {
+	if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 && !decode.PlusSentence(v) {
+		return false // "a+b" at the surface is what it is
+	}
+	return decode.Formats[f].Sniff(v) && (f != decode.FormatBase64 && f != decode.FormatHex || w.promising(f, v))
+}
+
+// promising asks decode.Promising, but once about a word that comes again and again: an enumeration, a tag, a key.
+func (w *walk) promising(f decode.Format, v []byte) bool {
+	key := w.memo.word(v, f)
+	if w.memo.vain[key>>56] == key {
+		return false
+	}
+	is := decode.Promising(f, v, &w.guess)
+	if !is {
+		w.memo.vain[key>>56] = key
+	}
+	return is
 }
 
 // promised opens v as what the sender says it is, from the outermost coding to the media type. What does not hold is noted.
@@ -94,7 +119,7 @@ func (w *walk) try(i int32, f decode.Format, v []byte, asked bool) bool {
 		return false
 	}
 	w.at = j
-	w.depth++
+	w.deeper()
 	w.layers++
 	if decode.Formats[f].Wrapping {
 		w.wrappings++
@@ -237,7 +262,7 @@ func (w *walk) rest(f decode.Format, v []byte, n int, fault decode.Fault) {
 	}
 	w.at = j
 	w.layers++
-	w.depth++
+	w.deeper()
 	if w.layers < w.limits.Layers {
 		w.unfold(j, v)
 	} else {

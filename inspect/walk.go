@@ -15,6 +15,8 @@ type walk struct {
 	arena  arena
 	keys   keySet
 
+	filters []uint64 // of the names in each container that is open, by depth
+
 	at        int32 // the container that is open, −1 at the roots
 	last      int32 // the node last opened or added: where a Note belongs
 	depth     int   // levels of nodes open
@@ -141,7 +143,7 @@ func (w *walk) Open(name []byte, kind decode.Kind) bool {
 	}
 	w.unique(i)
 	w.at = i
-	w.depth++
+	w.deeper()
 	w.work -= 4
 	return true
 }
@@ -247,9 +249,48 @@ func (w *walk) unique(i int32) {
 	default:
 		return
 	}
-	if w.keys.seen(n.Shape^mix(uint64(n.Parent)), i, w.tree.Nodes) { //nolint:gosec // not negative
+	if w.again(i) {
 		w.Note(twice)
 	}
+}
+
+// fewNames is up to how many names of one container are compared with each other.
+const fewNames = 16
+
+// inTable stands for the filter of a container whose names are in the table.
+const inTable = ^uint64(0)
+
+// again says whether a sibling before node i has its name. A filter of a bit for each name says no to most of a few names; many are in a table.
+func (w *walk) again(i int32) bool {
+	nodes, n, filter := w.tree.Nodes, &w.tree.Nodes[i], &w.filters[w.depth]
+	if n.Index < fewNames {
+		bit := uint64(1) << (n.Shape >> 58)
+		if *filter&bit == 0 {
+			*filter |= bit
+			return false
+		}
+		for k := n.Parent + 1; k < i; k = nodes[k].End {
+			if nodes[k].Shape == n.Shape {
+				return true
+			}
+		}
+		return false
+	}
+	if *filter != inTable {
+		*filter = inTable
+		for k := n.Parent + 1; k < i; k = nodes[k].End {
+			w.keys.seen(k, nodes)
+		}
+	}
+	return w.keys.seen(i, nodes)
+}
+
+// deeper enters a container.
+func (w *walk) deeper() {
+	if w.depth++; w.depth >= len(w.filters) {
+		w.filters = append(w.filters, 0, 0)
+	}
+	w.filters[w.depth] = 0
 }
 
 // panicked keeps what a decoder or detector panicked with, for the log of whoever asked.

@@ -1,48 +1,62 @@
 package decode
 
 import (
+	"bytes"
+
 	"github.com/emmansun/base64"
 )
 
-// sniffBase64 says whether src is made of the letters of base64 in a count that base64 can have. What is inside decides whether it is.
+// sniffBase64 says whether src, in which there is nothing but base64's bytes (Look), has a count of letters that base64 can have. What is inside decides whether it is.
 func sniffBase64(src []byte) bool {
-	if len(src) < 8 {
-		return false
-	}
-	n, std, url, pad := 0, false, false, 0
-	for _, c := range src {
-		switch base64Class[c] {
-		case 1:
-			if pad > 0 {
-				return false
-			}
-			n++
-		case 2:
-			std = true
-			n++
-		case 3:
-			url = true
-			n++
-		case 4:
+	n, pad := len(src), 0
+	for ; n > 0 && base64Class[src[n-1]] >= 4; n-- {
+		if src[n-1] == '=' {
 			pad++
-		case 5:
-		default:
-			return false
 		}
 	}
-	if std && url || pad > 2 || pad > 0 && (n+pad)%4 != 0 || n < 8 || n%4 == 1 {
+	if n < 8 || pad > 2 {
 		return false
 	}
-	return pad > 0 || n < 16 || mixed(src, n)
+	text := src[:n]
+	has := base64Classes(text)
+	if has&base64Lines != 0 {
+		n -= bytes.Count(text, []byte{'\n'}) + bytes.Count(text, []byte{'\r'})
+	}
+	if n < 8 || n%4 == 1 || pad > 0 && (n+pad)%4 != 0 || has&^base64Letters != 0 || has&base64Standard != 0 && has&base64URL != 0 {
+		return false
+	}
+	return pad > 0 || n < 16 || mixed(has, n) || len(text) > letterSample && mixed(classesOf(text), n)
 }
 
-// mixed says whether n letters use as much of the alphabet as base64 of anything does: all hexadecimal, or all of one case and long, is a digest, a number or a name
-// (of 16 letters drawn at random all are hexadecimal once in 2³², of 24 none is upper case once in 200,000 times).
-func mixed(src []byte, n int) bool {
-	var has uint64
-	for _, c := range src {
-		has |= classBits[c]
+// letterSample is how many letters of a long value are looked at one by one.
+const letterSample = 64
+
+// base64Classes returns the classes of the bytes of v, those of letters and digits only as far as they are in the first letterSample bytes.
+func base64Classes(v []byte) uint64 {
+	has := classesOf(v[:min(len(v), letterSample)])
+	if len(v) <= letterSample {
+		return has
 	}
+	const marks = "+/-_=\r\n"
+	for i := range marks {
+		if bytes.IndexByte(v[letterSample:], marks[i]) >= 0 {
+			has |= classBits[marks[i]]
+		}
+	}
+	return has
+}
+
+// The classes of bytes of base64: its letters in lines, and those that only one of the two alphabets has.
+var (
+	base64Lines    = classesOf([]byte("\r\n"))
+	base64Letters  = classesOf([]byte(alphanumeric + "+/-_\r\n"))
+	base64Standard = classesOf([]byte("+/"))
+	base64URL      = classesOf([]byte("-_"))
+)
+
+// mixed says whether n letters of the classes has use as much of the alphabet as base64 of anything does: all hexadecimal, or all of one case and long, is a digest, a
+// number or a name (of 16 letters drawn at random all are hexadecimal once in 2³², of 24 none is upper case once in 200,000 times).
+func mixed(has uint64, n int) bool {
 	if has&(bitLower|bitUpper) == 0 && has&(classBits['+']|classBits['/']|classBits['_']) == 0 {
 		return false
 	}
@@ -66,12 +80,8 @@ func Base64(src []byte, s Sink) (int, Fault) {
 	for len(text) > 0 && base64Class[text[len(text)-1]] >= 4 {
 		text = text[:len(text)-1]
 	}
-	url, lines := false, false
-	for _, c := range text {
-		url = url || c == '-' || c == '_'
-		lines = lines || c == '\n' || c == '\r'
-	}
-	if lines {
+	has := base64Classes(text)
+	if has&base64Lines != 0 {
 		joined := s.Grow(len(text))
 		if joined == nil {
 			return 0, Limit
@@ -83,7 +93,7 @@ func Base64(src []byte, s Sink) (int, Fault) {
 		return 0, Limit
 	}
 	coding := base64.RawStdEncoding
-	if url {
+	if has&base64URL != 0 {
 		coding = base64.RawURLEncoding
 	}
 	n, err := coding.Decode(dst, text)

@@ -2,8 +2,14 @@ package decode
 
 import "bytes"
 
+// longestKey is how long the names are that a form without a media type is believed to have.
+const longestKey = 64
+
 // sniffForm says whether src can only be a form: at least two pairs of plain names, or one whose value is escaped, and no byte that a form would have escaped.
 func sniffForm(src []byte) bool {
+	if first := bytes.IndexByte(src, '='); first < 1 || first > longestKey {
+		return false
+	}
 	pairs, escapes, name := 0, false, 0
 	for i := range src {
 		switch c := src[i]; {
@@ -11,7 +17,7 @@ func sniffForm(src []byte) bool {
 			if name < 0 {
 				continue // a second "=": part of the value
 			}
-			if i == name || i-name > 64 {
+			if i == name || i-name > longestKey {
 				return false
 			}
 			pairs++

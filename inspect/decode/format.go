@@ -69,6 +69,7 @@ type Row struct {
 	Binary   bool                  // found in bytes that are not text
 	Begins   string                // the bytes that it may begin with, blanks left out; "" is any
 	Holds    string                // bytes that must all be in it, the rarest first
+	Any      string                // bytes of which one must be in it
 	Only     string                // the classes of bytes that it is made of, by example; "" is any
 	Least    int                   // bytes that it has at least
 	Types    string                // media types that promise it, separated by spaces; +x stands for every type that ends so
@@ -111,7 +112,7 @@ var Formats = [formats]Row{
 	FormatPHP:             {Name: "php", Begins: "aOCs", Holds: ":", Least: 6, Sniff: sniffPHP, Decode: PHP, Source: "php.net/serialize"},
 	FormatDataURL:         {Name: "dataurl", Begins: "dD", Holds: ",:", Least: 6, Sniff: sniffDataURL, Decode: DataURL, Source: "RFC 2397"},
 	FormatJWT:             {Name: "jwt", Types: "application/jwt", Begins: "e", Holds: ".", Only: alphanumeric + "-_.=", Least: 12, Sniff: sniffJWT, Decode: JWT, Source: "RFC 7515, RFC 7516, RFC 7519", Not: "signatures are not checked"},
-	FormatAuth:            {Name: "auth", Begins: "BbDdNnTt", Holds: " ", Least: 12, Sniff: sniffAuth, Decode: Auth, Source: "RFC 9110 §11.4", Not: "the parameters of Digest and its like"},
+	FormatAuth:            {Name: "auth", Begins: "BbDdNnTt", Holds: " ", Only: alphanumeric + "+/-_=.~ \r\n\t", Least: 12, Sniff: sniffAuth, Decode: Auth, Source: "RFC 9110 §11.4", Not: "the parameters of Digest and its like"},
 	FormatJSON:            {Name: "json", Unique: true, Sure: true, Types: "application/json text/json +json", Begins: "{[\")\xef", Sniff: sniffJSON, Decode: JSON, Source: "RFC 8259"},
 	FormatNDJSON:          {Name: "ndjson", Unique: true, Sure: true, Types: "application/x-ndjson application/ndjson application/jsonl application/json-seq", Begins: "{[\x1e", Holds: "\n", Least: 5, Sniff: sniffNDJSON, Decode: NDJSON, Source: "github.com/ndjson/ndjson-spec, RFC 7464"},
 	FormatMultipart:       {Name: "multipart", Sure: true, Types: "multipart/form-data multipart/mixed multipart/related multipart/alternative multipart/byteranges multipart/signed", Begins: "-", Least: 20, Sniff: sniffMultipart, Decode: Multipart, Source: "RFC 2046 §5.1, RFC 7578", Not: "Content-Transfer-Encoding is left to the wrappings"},
@@ -121,7 +122,7 @@ var Formats = [formats]Row{
 	FormatForm:            {Name: "form", Sure: true, Types: "application/x-www-form-urlencoded", Holds: "=", Sniff: sniffForm, Decode: Form, Source: "WHATWG URL §5"},
 	FormatYAML:            {Name: "yaml", Unique: true, Types: "application/yaml application/x-yaml text/yaml text/x-yaml", Holds: ":\n", Least: 8, Sniff: sniffYAML, Decode: YAML, Source: "YAML 1.2.2", Not: "aliases and merge keys are not followed; keys that are collections; tabs as white space"},
 	FormatCSV:             {Name: "csv", Types: "text/csv", Holds: "\n", Least: 8, Sniff: sniffCSV, Decode: CSV, Source: "RFC 4180", Not: "names over several lines"},
-	FormatSegments:        {Name: "segments", Sure: true, Types: "application/hl7-v2 application/edi-x12 application/edifact x-application/hl7-v2+er7", Begins: capitals, Least: 16, Sniff: sniffSegments, Decode: Segments, Source: "HL7 2.5 §2, ANSI X12.5, ISO 9735", Not: "components and escapes within fields; separators that the header declares"},
+	FormatSegments:        {Name: "segments", Sure: true, Types: "application/hl7-v2 application/edi-x12 application/edifact x-application/hl7-v2+er7", Begins: capitals, Any: "|*+", Least: 16, Sniff: sniffSegments, Decode: Segments, Source: "HL7 2.5 §2, ANSI X12.5, ISO 9735", Not: "components and escapes within fields; separators that the header declares"},
 	FormatMessagePack:     {Name: "msgpack", Unique: true, Sure: true, Binary: true, Types: "application/msgpack application/x-msgpack application/vnd.msgpack", Least: 4, Sniff: sniffMessagePack, Decode: MessagePack, Source: "msgpack.org specification, 2017", Not: "a map's keys that are containers"},
 	FormatCBOR:            {Name: "cbor", Unique: true, Sure: true, Binary: true, Types: "application/cbor +cbor", Least: 4, Sniff: sniffCBOR, Decode: CBOR, Source: "RFC 8949", Not: "a map's keys that are containers; tags are noted, not applied"},
 	FormatProtobuf:        {Name: "protobuf", Sure: true, Binary: true, Types: "application/protobuf application/x-protobuf application/vnd.google.protobuf +proto", Least: 2, Sniff: sniffProtobuf, Decode: Protobuf, Source: "protobuf.dev/programming-guides/encoding", Not: "packed fields of large numbers are bytes; names need a descriptor"},

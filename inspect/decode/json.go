@@ -85,6 +85,15 @@ func (r *jsonReader) next() byte {
 	return r.space()
 }
 
+// take takes c where it is the next byte, or follows blanks and comments.
+func (r *jsonReader) take(c byte) bool {
+	if r.i >= len(r.src) || r.src[r.i] != c && r.next() != c {
+		return false
+	}
+	r.i++
+	return true
+}
+
 // space is next where there is something to skip. A comment is noted.
 func (r *jsonReader) space() byte {
 	for r.i < len(r.src) {
@@ -147,6 +156,15 @@ func (r *jsonReader) value(name []byte) Fault {
 		return r.container(name, Array, ']')
 	case '\'':
 		return r.text(name)
+	case 't', 'f', 'n':
+		if n := literal(r.src[r.i:]); n > 0 {
+			word := r.src[r.i : r.i+n]
+			r.i += n
+			if c == 'n' {
+				return within(r.s.Leaf(name, Null, nil, n))
+			}
+			return within(r.s.Leaf(name, Bool, word, n))
+		}
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		if end := numberEnd(r.src, r.i); end > r.i && (end == len(r.src) || !jsonBare[r.src[end]]) && end-r.i <= preciseDigits {
 			number := r.src[r.i:end]
@@ -207,26 +225,23 @@ func (r *jsonReader) container(name []byte, kind Kind, end byte) Fault {
 		if f != OK {
 			return f
 		}
-		switch r.next() {
-		case ',':
-			r.i++
-		case end:
-			r.i++
-			r.s.Close()
-			return OK
-		default:
+		if r.take(',') {
+			continue
+		}
+		if !r.take(end) {
 			return r.stop()
 		}
+		r.s.Close()
+		return OK
 	}
 }
 
 func (r *jsonReader) member() Fault {
 	if r.src[r.i] == '"' {
 		if name, ok := r.plain(); ok {
-			if r.next() != ':' {
+			if !r.take(':') {
 				return r.stop()
 			}
-			r.i++
 			return r.value(name)
 		}
 	}
@@ -234,10 +249,9 @@ func (r *jsonReader) member() Fault {
 	if f != OK {
 		return f
 	}
-	if r.next() != ':' {
+	if !r.take(':') {
 		return r.stop()
 	}
-	r.i++
 	f = r.value(key.text)
 	if key.noted() && f != Limit {
 		key.note(r.s)

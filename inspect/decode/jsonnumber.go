@@ -40,6 +40,20 @@ func (r *jsonReader) bare(name []byte) Fault {
 	return OK
 }
 
+// literal returns the length of the true, false or null that src begins with, 0 where something else goes on.
+func literal(src []byte) (n int) {
+	switch {
+	case len(src) > 4 && (string(src[:4]) == "true" || string(src[:4]) == "null"):
+		n = 4
+	case len(src) > 5 && string(src[:5]) == "false":
+		n = 5
+	}
+	if n > 0 && jsonBare[src[n]] {
+		return 0
+	}
+	return n
+}
+
 var jsonBare = func() (t [256]bool) {
 	for c := range 128 {
 		t[c] = isWord(byte(c)) || c == '+' || c == '-' || c == '.'

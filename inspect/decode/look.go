@@ -6,7 +6,7 @@ import (
 )
 
 // Formats are told apart in two steps: Candidates needs one pass over the value and leaves, for nearly every value of an ordinary call, none; the sniffers then
-// look closer. What a row says of its format's bytes (Begins, Holds, Only, Least, Binary) is compiled into the tables below.
+// look closer. What a row says of its format's bytes (Begins, Holds, Any, Only, Least, Binary) is compiled into the tables below.
 
 // Candidates is a set of formats, by number.
 type Candidates uint64
@@ -21,6 +21,9 @@ func (c *Candidates) Next() Format {
 	return Format(f) //nolint:gosec // below 64
 }
 
+// Only is the set of f alone.
+func Only(f Format) Candidates { return 1 << f }
+
 // Has says whether f is in the set.
 func (c Candidates) Has(f Format) bool { return c&(1<<f) != 0 }
 
@@ -29,10 +32,7 @@ func Look(v []byte) (set Candidates, odd bool) {
 	if len(v) == 0 {
 		return 0, false
 	}
-	var has uint64
-	for _, c := range v {
-		has |= classBits[c]
-	}
+	has := classesOf(v)
 	first := v[0]
 	if first <= ' ' {
 		if i := skipSpace(v, 0); i < len(v) {
@@ -50,7 +50,7 @@ func Look(v []byte) (set Candidates, odd bool) {
 	}
 	for rest := set; rest != 0; {
 		f := rest.Next()
-		if n := &lookTable.needs[f]; has&n.holds != n.holds || has&^n.only != 0 || len(v) < n.least {
+		if n := &lookTable.needs[f]; has&n.holds != n.holds || has&n.any == 0 || has&^n.only != 0 || len(v) < n.least {
 			set &^= 1 << f
 		}
 	}
@@ -80,9 +80,20 @@ var classBits = func() (t [256]uint64) {
 	return t
 }()
 
+// classesOf returns the classes of the bytes of v.
+func classesOf(v []byte) (has uint64) {
+	for ; len(v) >= 4; v = v[4:] {
+		has |= classBits[v[0]] | classBits[v[1]] | classBits[v[2]] | classBits[v[3]]
+	}
+	for _, c := range v {
+		has |= classBits[c]
+	}
+	return has
+}
+
 type needs struct {
-	holds, only uint64
-	least       int
+	holds, any, only uint64
+	least            int
 }
 
 // lookTable is Formats, compiled.
@@ -106,15 +117,13 @@ var lookTable = func() (t struct {
 				t.begins[c] |= set
 			}
 		}
-		n := needs{only: ^uint64(0), least: max(row.Least, 1)}
-		for i := range len(row.Holds) {
-			n.holds |= classBits[row.Holds[i]]
+		n := needs{any: ^uint64(0), only: ^uint64(0), least: max(row.Least, 1)}
+		n.holds = classesOf([]byte(row.Holds))
+		if row.Any != "" {
+			n.any = classesOf([]byte(row.Any))
 		}
 		if row.Only != "" {
-			n.only = 0
-			for i := range len(row.Only) {
-				n.only |= classBits[row.Only[i]]
-			}
+			n.only = classesOf([]byte(row.Only))
 		}
 		t.needs[f] = n
 		if row.Binary {

@@ -11,10 +11,12 @@ import (
 func sniffQuoted(src []byte) bool {
 	var high [64]byte
 	escapes, highs, words, controls, needless := 0, 0, 0, 0, 0
-	for i := 0; i < len(src); i++ {
-		if src[i] != '=' {
-			continue
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(src[i:], '=')
+		if next < 0 {
+			break
 		}
+		i += next
 		if n := softEnd(src[i:]); n > 0 && i+n < len(src) { // at the end of all it would break nothing: padding of base64
 			i += n - 1
 			continue

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/binary"
 	"math"
 	"unicode/utf8"
 )
@@ -254,6 +255,17 @@ func Readable(v []byte) bool {
 	return 8*unit*n-textPrice(v[:n]) >= believed
 }
 
+// plainStart returns how many bytes v begins with of which none is a control character or beyond ASCII; it may be up to seven too few.
+func plainStart(v []byte) (i int) {
+	for ; i+8 <= len(v); i += 8 {
+		w := binary.LittleEndian.Uint64(v[i:])
+		if (w|(w-' '*ones))&highs != 0 || zeroByte(w^0x7f*ones) != 0 {
+			break
+		}
+	}
+	return i
+}
+
 // plainWord says whether v is in ASCII without control characters.
 func plainWord(v []byte) bool {
 	for _, c := range v {
@@ -267,7 +279,7 @@ func plainWord(v []byte) bool {
 // Text says whether v reads as text: UTF-8 or an eight-bit charset, with hardly a control character.
 func Text(v []byte) bool {
 	control, high := 0, 0
-	for _, c := range v {
+	for _, c := range v[plainStart(v):] {
 		switch {
 		case c < ' ' && c != '\n' && c != '\r' && c != '\t', c == 0x7f:
 			control++
