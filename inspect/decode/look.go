@@ -39,7 +39,7 @@ func Look(v []byte) (set Candidates, odd bool) {
 			first = v[i]
 		}
 	}
-	set = lookTable.begins[first]
+	set = lookTable.begins[first] & lookTable.fits[min(len(v), longestLeast)]
 	may := lookTable.free
 	for rest := has & lookTable.triggers; rest != 0; rest &= rest - 1 {
 		may |= lookTable.holders[bits.TrailingZeros64(rest)]
@@ -50,7 +50,7 @@ func Look(v []byte) (set Candidates, odd bool) {
 	}
 	for rest := set; rest != 0; {
 		f := rest.Next()
-		if n := &lookTable.needs[f]; has&n.holds != n.holds || has&n.any == 0 || has&^n.only != 0 || len(v) < n.least {
+		if n := &lookTable.needs[f]; has&n.holds != n.holds || has&n.any == 0 || has&^n.only != 0 {
 			set &^= 1 << f
 		}
 	}
@@ -91,14 +91,17 @@ func classesOf(v []byte) (has uint64) {
 	return has
 }
 
+// longestLeast is the greatest Least of a format.
+const longestLeast = 20
+
 type needs struct {
 	holds, any, only uint64
-	least            int
 }
 
 // lookTable is Formats, compiled.
 var lookTable = func() (t struct {
-	begins   [256]Candidates // by first byte
+	begins   [256]Candidates              // by first byte
+	fits     [longestLeast + 1]Candidates // by length
 	needs    [formats]needs
 	triggers uint64         // what a value must have one of to be in a format with Holds
 	holders  [64]Candidates // the formats with Holds, by the bit of their trigger
@@ -117,7 +120,10 @@ var lookTable = func() (t struct {
 				t.begins[c] |= set
 			}
 		}
-		n := needs{any: ^uint64(0), only: ^uint64(0), least: max(row.Least, 1)}
+		for size := row.Least; size < len(t.fits); size++ {
+			t.fits[size] |= set
+		}
+		n := needs{any: ^uint64(0), only: ^uint64(0)}
 		n.holds = classesOf([]byte(row.Holds))
 		if row.Any != "" {
 			n.any = classesOf([]byte(row.Any))
