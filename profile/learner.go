@@ -228,6 +228,11 @@ func (l *Learner) Run(ctx context.Context) error {
 	group.Go(func() error { return l.work(ctx) })
 	group.Go(func() error { return l.keep(ctx) })
 	err := group.Wait()
+	select {
+	case <-l.read:
+		l.drain() // what came before the end is learned
+	default: // it would take the place of what this replica had counted
+	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	err = errors.Join(err, l.flush(last))
@@ -324,7 +329,6 @@ func (l *Learner) work(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			l.drain()
 			return nil
 		case e := <-l.inbox:
 			if e.f != nil {
