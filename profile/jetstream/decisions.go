@@ -72,7 +72,10 @@ func (s *Store) follow(ctx context.Context, stream string, from uint64, ready fu
 }
 
 func (s *Store) read(ctx context.Context, reading *reading, ready func(), f func(seq uint64, at time.Time, m jetstream.Msg)) error {
-	consumer, err := s.js.OrderedConsumer(ctx, reading.stream, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: reading.seen + 1})
+	consumer, err := s.js.OrderedConsumer(ctx, reading.stream, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: reading.seen + 1,
+		MaxResetAttempts: 1, // more would ask for the same consumer by its name, and for ever where that was given to a node that is gone
+	})
 	if err != nil {
 		return err
 	}

@@ -201,6 +201,9 @@ func (r *replicas) same(t *testing.T) {
 	}
 	for end := time.Now().Add(90 * time.Second); !equal(); time.Sleep(time.Second) {
 		if time.Now().After(end) {
+			for _, p := range r.all {
+				t.Logf("%s, last: %s", p.grpc, p.process.Tail(10))
+			}
 			t.Fatalf("the replicas do not come to hold the same profile: %d, %d and %d bytes", len(exports[0]), len(exports[1]), len(exports[2]))
 		}
 	}

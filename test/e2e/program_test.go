@@ -82,7 +82,7 @@ func (p *program) start() {
 	begun := time.Now()
 	defer func() { p.t.Logf("postern took %v to be ready", time.Since(begun).Round(10*time.Millisecond)) }()
 	process, err := p.w.mesh.Start(p.t.Context(), mesh.Command{
-		Name: "postern", Path: p.path, Args: []string{"serve"}, Ready: mesh.OK("http://" + p.metrics + "/readyz"), Env: p.environ(),
+		Name: strings.Replace(filepath.Base(p.data), "data", "postern", 1), Path: p.path, Args: []string{"serve"}, Ready: mesh.OK("http://" + p.metrics + "/readyz"), Env: p.environ(),
 	})
 	if err != nil {
 		p.t.Fatal(err)
