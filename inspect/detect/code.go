@@ -100,7 +100,7 @@ func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 			points -= 3
 		}
 	}
-	if end := trim(v); glue > 0 && len(end) > 0 && i < 40 {
+	if end := trim(v); glue > 0 && len(end) > 0 && i < 40 && (c.grade > likely || glue > 1 || codeArguments(args) > 0) {
 		switch end[len(end)-1] {
 		case ';', ')', '\'', '"', '}', '/', '#', '>':
 			points++
@@ -163,7 +163,7 @@ func codeGlue(v []byte, i int) int {
 }
 
 // codeSources are where an injected program takes its orders from, and what it goes for.
-var codeSources = []string{"$_get", "$_post", "$_request", "$_server", "$_cookie", "$_files", "base64_decode", "chr(", "/etc/", "php://", "getenv", "process.", "`", "__import__", "child_process", "md5(", "request(", "params[", "system(", "exec(", "cat ", "whoami", "ls ", "wget ", "curl ", "ping ", "sleep ", "echo ", "cmd"}
+var codeSources = []string{"$_get", "$_post", "$_request", "$_server", "$_cookie", "$_files", "base64_decode", "chr(", "/etc/", "php://", "getenv", "process.", "`", "__import__", "child_process", "md5(", "request(", "params[", "system(", "exec(", "cat ", "whoami", "ls ", "wget ", "curl ", "ping ", "sleep ", "echo ", "cmd", "|\"", "|'"}
 
 // codeArguments weighs what a call is given: a command, the request's own data, a file.
 func codeArguments(a []byte) int {

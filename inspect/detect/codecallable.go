@@ -64,27 +64,34 @@ func codeAssigned(v []byte) hit {
 	return hit{}
 }
 
-// codeLiteral tells a call that is the whole value and is given one plain string or none: print("hello"), require('x'). That is how people quote code; it says nothing by itself.
+// codeLiteral tells a call that is the whole value and is given plain strings and names or nothing: print("hello"), require('x'). That is how people quote code; it says nothing by itself.
 func codeLiteral(v []byte, open int) bool {
 	i := skipSpace(v, open)
-	if i < len(v) && (v[i] == 'f' || v[i] == 'b' || v[i] == 'r') { // Python's
-		i++
+	if hasPrefix(v[min(i, len(v)):], "()") || hasPrefix(v[min(i, len(v)):], "function") { // a function of the program's own
+		return true
 	}
-	if i < len(v) && (v[i] == '"' || v[i] == '\'' || v[i] == '`') {
-		end := indexByte(v, v[i], i+1)
-		if end < 0 {
+	for said := false; i < len(v); i++ {
+		switch b := v[i]; {
+		case b == '"' || b == '\'' || b == '`':
+			end := indexByte(v, b, i+1)
+			if end < 0 || codeReaches(v[i+1:end]) {
+				return false
+			}
+			i, said = end, true
+		case isLetter(b):
+			end := identEnd(v, i)
+			if word := v[i:end]; equalFold(word, "process") || equalFold(word, "env") || codeNamed(word) {
+				return false
+			}
+			i, said = end-1, true
+		case b == ')':
+			rest := trim(v[i+1:])
+			return (said || i == open) && (len(rest) == 0 || len(rest) == 1 && rest[0] == ';')
+		case b != ',' && b != ' ' && b != '+' && (!said || !isDigit(b)):
 			return false
 		}
-		if word := v[i+1 : end]; codeReaches(word) {
-			return false
-		}
-		i = skipSpace(v, end+1)
 	}
-	if i >= len(v) || v[i] != ')' {
-		return false
-	}
-	rest := trim(v[i+1:])
-	return len(rest) == 0 || len(rest) == 1 && rest[0] == ';'
+	return false
 }
 
 // codeReaches tells a string that leads out of a program: a module that runs others, a path, a command.
@@ -93,7 +100,7 @@ func codeReaches(word []byte) bool {
 	case "fs", "vm", "net", "os", "http", "https", "cluster", "dgram", "repl", "process", "open3", "socket", "child_process", "worker_threads", "inspector", "v8", "module":
 		return true
 	}
-	if len(word) > 0 && (word[0] == '/' || word[0] == '|') || hasPrefix(word, "node:") || hasPrefix(word, "../") || containsAny(word, "://", "php:", ":\\", "`", "$_") {
+	if len(word) > 0 && (word[0] == '/' || word[0] == '|' || word[len(word)-1] == '|') || hasPrefix(word, "node:") || hasPrefix(word, "../") || containsAny(word, "://", "php:", ":\\", "`", "$_") {
 		return true
 	}
 	end := 0

@@ -130,7 +130,7 @@ var codeCalls = []codeCall{
 	{"executeglobal(", strong},
 	{"eval request(", certain},
 	{"response.write", strong},
-	{"cfexecute", strong},
+	{"cfexecute ", certain},
 	{"system.diagnostics.process", certain},
 	{"scriptengine", strong},
 	{"os.cmd(", certain},
@@ -209,6 +209,18 @@ var codeCalls = []codeCall{
 	{"dofile(", strong},
 	{"groovyshell(", certain},
 	{"groovy.lang.", strong},
+	{"groovy.transform.", certain},
+	{"splfileobject(", strong},
+	{"reflectionfunction(", certain},
+	{"process.cwd(", strong},
+	{"root.process", certain},
+	{"os.environ", likely},
+	{"send(:", strong},
+	{"instance_variable_get(", strong},
+	{"const_get(", strong},
+	{"system.getenv(", certain},
+	{"system.getproperty(", strong},
+	{"%x[", strong},
 }
 
 // codeLexicon has the calls by their first two bytes.

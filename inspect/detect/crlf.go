@@ -113,7 +113,7 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 		return likely
 	case (hasPrefixFold(rest, "<html") || hasPrefixFold(rest, "<script") || hasPrefixFold(rest, "<svg")) && single && !text:
 		return strong
-	case (c.Where == Query || c.Where == Path) && !text && lines <= 2 && i < 40 && parameterLine(rest):
+	case (c.Where == Query || c.Where == Path) && !text && lines <= 2 && i < 40 && parameterLine(rest) && !parameterLine(v[:i]):
 		return likely
 	case name > 0 && single && !text, c.Where == Path && lines <= 1 && len(v) < 64:
 		return hint

@@ -169,7 +169,7 @@ var gadgets = [...]string{
 	"com.mchange.v2.c3p0", "ch.qos.logback.core.db", "org.springframework.context.support", "org.springframework.beans.factory", "org.springframework.aop", "org.hibernate.jmx", "javax.management.badattribute", "java.beans.eventhandler", "java.lang.processbuilder", "java.lang.runtime",
 	"javax.script.scriptengine", "java.net.urlclassloader", "java.rmi.server", "sun.rmi", "org.apache.ibatis.datasource", "org.apache.tomcat.dbcp", "org.apache.commons.dbcp", "oracle.jdbc.rowset", "com.zaxxer.hikari", "org.apache.shiro", "org.apache.openjpa", "javax.swing.jeditorpane", "java.lang.autocloseable", "java.net.inetsocketaddress", "java.net.inet4address",
 	"system.windows.data.objectdataprovider", "objectdataprovider", "system.diagnostics.process", "system.configuration.install", "system.security.principal.windowsidentity", "microsoft.visualstudio.text", "system.management.automation", "system.windows.forms.axhost", "system.activities.presentation", "system.data.services.internal", "system.security.claims.claimsidentity", "system.io.fileinfo",
-	"_$$nd_func$$_", "__js_function", "guzzlehttp\\", "gem::requirement", "gem::installer", "activesupport::deprecation", "actioncontroller::routing",
+	"_$$nd_func$$_", "__js_function", "guzzlehttp\\", "gem::requirement", "gem::installer", "activesupport::deprecation", "actioncontroller::routing", "jdk.nashorn.internal", "java.beans.xmldecoder", "com.sun.jndi", "com.caucho", "org.mozilla.javascript", "com.rometools.rome", "net.bytebuddy", "os.system", "subprocess.popen", "posix.system", "nt.system", "builtins.eval", "builtins.exec",
 }
 
 var gadgetsByFirst = func() (t [128][]string) {
@@ -209,7 +209,7 @@ func gadgetClass(v []byte, c *Context, s *summary) hit {
 
 // typeMember tells the members by which mappers carry a class.
 func typeMember(name []byte) bool {
-	for _, s := range [...]string{"@type", "$type", "@class", "_class", "class", "__type", "json_class", "!type", "type"} {
+	for _, s := range [...]string{"@type", "$type", "@class", "_class", "class", "__type", "json_class", "!type", "type", "py/object", "py/type", "py/function", "py/reduce"} {
 		if equalFold(name, s) {
 			return true
 		}

@@ -17,7 +17,7 @@ func findGraphQL(v []byte, c *Context, s *summary) hit {
 		g = certain
 	case q.deepest >= 18, q.aliases >= 25, q.directives >= 20, q.repeats >= 60, q.introspection >= 5:
 		g = strong
-	case q.deepest >= 14, q.aliases >= 15, q.repeats >= 40:
+	case q.deepest >= 14, q.aliases >= 10, q.directives >= 10, q.repeats >= 40:
 		g = likely
 	}
 	if g < strong && q.cyclic() {

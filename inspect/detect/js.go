@@ -54,7 +54,7 @@ func jsStarts(v []byte, i int) bool {
 	for j > 0 && isSpace(v[j-1]) {
 		j--
 	}
-	return j == 0 || v[j-1] >= 0x80 || bytes.IndexByte([]byte(";(,={}[!+-*/%&|^~?:>\n)\\.\"'`"), v[j-1]) >= 0
+	return j == 0 || v[j-1] >= 0x80 || bytes.HasSuffix(v[:j], []byte("new")) || bytes.IndexByte([]byte(";(,={}[!+-*/%&|^~?:>\n)\\.\"'`"), v[j-1]) >= 0
 }
 
 // jsBreaksOut tells whether the text leaves a string: a quote that closes none of its own, and then only what JavaScript allows between the
@@ -128,7 +128,11 @@ func jsSink(v []byte, i int) (to int, g grade) {
 			return next + 1, strong
 		}
 		return to, handedOver(v, i, to)
-	case "execscript", "settimeout", "setinterval", "importscripts", "function", "setimmediate":
+	case "settimeout", "setinterval":
+		if arg := skipSpace(v, min(next+1, len(v))); call && tight && !hasPrefix(v[arg:], "(") && !hasPrefix(v[arg:], "function") && !hasPrefix(v[arg:], "async") {
+			return next + 1, strong
+		}
+	case "execscript", "importscripts", "function", "setimmediate":
 		if call && tight && len(name) != len("function") || string(name) == "function" && v[i] == 'F' && call {
 			return next + 1, strong
 		}
@@ -153,6 +157,9 @@ func jsSink(v []byte, i int) (to int, g grade) {
 			return next + 1, likely
 		}
 	case "$eval", "constructor", "getscript", "globaleval":
+		if call && v[next] == '`' {
+			return next, strong
+		}
 		if call || next < len(v) && v[next] == '.' {
 			return next, likely
 		}
@@ -202,8 +209,12 @@ func jsObject(v []byte, i int, document bool) (to int, g grade) {
 		if document {
 			return to, strong
 		}
-	case "write", "writeln", "location", "body", "defaultview", "createelement", "documentelement", "getelementbyid", "queryselector", "forms", "scripts", "implementation", "open", "vulnerable":
-		if used {
+	case "getelementbyid", "queryselector":
+		if used && containsAny(v[next:min(len(v), next+64)], "innerhtml", "outerhtml", ".src", ".action", ".href", "cookie", "=") {
+			return to, strong
+		}
+	case "write", "writeln", "location", "body", "defaultview", "createelement", "documentelement", "forms", "scripts", "implementation", "open", "vulnerable":
+		if used && !hasPrefixFold(v[next:], ".reload(") {
 			return to, strong
 		}
 	case "alert", "confirm", "prompt", "eval", "onerror", "print", "name", "status", "settimeout", "setinterval", "function", "document", "postmessage", "self", "top", "window", "parent", "frames", "opener":

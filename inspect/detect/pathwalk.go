@@ -30,6 +30,7 @@ type path struct {
 	nul           bool
 	wide          bool // an up of more than two dots
 	server        bool // passes a folder of a well-known server
+	toRoot        bool // the first name after climbing is a folder that lies at the root
 	climbed       bool // the file was reached by climbing or through evil marks
 	reached       grade
 }
@@ -94,6 +95,9 @@ func (w *pathWalk) end(r *pathReader, mark bool) {
 	case w.dots == 1 && w.rest == 0:
 		w.stays++
 	case w.rest > 0:
+		if w.names == 0 && w.ups >= 3 && mark && rootFolder(name) {
+			w.toRoot, w.to = true, r.at
+		}
 		w.names++
 		w.depth++
 		w.server = w.server || serverFolder(name)
@@ -149,7 +153,7 @@ func (w *path) among() grade {
 		return strong
 	case w.ups >= 2 && w.rooted && w.lowest < 0 && !w.wide: // climbs above the root
 		return strong
-	case w.ups >= 6:
+	case w.ups >= 6, w.toRoot:
 		return strong
 	case w.climbed && w.reached == likely:
 		return likely
@@ -242,12 +246,21 @@ func serverFile(name []byte) bool {
 	return false
 }
 
+// rootFolder tells the folders that lie at the root of a system and are hardly ever a project's own.
+func rootFolder(name []byte) bool {
+	switch string(name) {
+	case "etc", "var", "proc", "root", "sys", "boot", "windows", "winnt", "inetpub", "program files", "programdata", "documents and settings":
+		return true
+	}
+	return false
+}
+
 func etcSecrecy(name []byte) grade {
 	switch string(name) {
 	case "passwd", "shadow", "gshadow", "sudoers", "master.passwd", "passwd-", "shadow-", "group", "security":
 		return strong
 	case "hosts", "issue", "motd", "crontab", "fstab", "mtab", "httpd", "apache2", "apache", "php", "php4", "php5", "php.ini", "my.cnf", "mysql", "ssh", "nginx", "group-", "profile", "inetd.conf",
-		"ftpusers", "ftpchroot", "ftphosts", "proftpd", "proftpd.conf", "vsftpd", "vsftpd.conf", "pure-ftpd", "pure-ftpd.conf", "wu-ftpd", "samba", "snmp", "logrotate.d", "cron.d", "exports", "networks", "pam.d",
+		"ftpusers", "ftpchroot", "ftphosts", "proftpd", "proftpd.conf", "vsftpd", "vsftpd.conf", "pure-ftpd", "pure-ftpd.conf", "wu-ftpd", "samba", "snmp", "logrotate.d", "cron.d", "exports", "networks", "pam.d", "kubernetes",
 		"resolv.conf", "hostname", "os-release", "redhat-release", "debian_version", "lsb-release", "sysctl.conf", "syslog.conf", "anaconda-ks.cfg", "chrootusers", "init.d", "sysconfig", "php4.4", "bootptab":
 		return likely
 	}
@@ -271,7 +284,7 @@ func nameSecrecy(name []byte) grade {
 		"auth.log", "secure.log", "php_error.log", "php_errors.log", "server.key", "private.key", "other_vhosts_access.log", "ssl_request_log", "sshd.log", "lastlog", "wtmp", "utmp", "httpd-vhosts.conf", "vhosts.conf", "ports.conf", "filezilla server.xml", "mercury.ini", "logs.pl", "setupinfo.bak", "cmd.exe":
 		return likely
 	case "database.yml", "secrets.yml", "credentials.yml.enc", "master.key", "settings.py", "local_settings.py", "config.php", "configuration.php", "localsettings.php", "parameters.yml", "parameters.yaml", "appsettings.json", "application.properties", "application.yml", "terraform.tfstate", ".env.local", ".env.production",
-		".npmrc", ".pypirc", ".dockercfg", "config.json", "secrets.json", "credentials.json", "credentials", "config.yml", "config.yaml", "settings.php", "database.php", "connection.php", "db.php", "dump.sql", "backup.sql", "db.sqlite3", "global.asa":
+		".npmrc", ".pypirc", ".dockercfg", "config.json", "secrets.json", "credentials.json", "credentials", "config.yml", "config.yaml", "settings.php", "database.php", "connection.php", "db.php", "dump.sql", "backup.sql", "db.sqlite3", "global.asa", "secret.txt", "secrets.txt", "flag.txt", "flag", "password.txt", "passwords.txt":
 		return hint // what is ordinary to name, unless one climbs to it
 	}
 	return none

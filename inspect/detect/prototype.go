@@ -15,6 +15,9 @@ func findPrototypePollution(v []byte, c *Context, s *summary) hit {
 	if !bytes.Contains(v, []byte("__")) && !bytes.Contains(v, []byte("onstructor")) {
 		return best
 	}
+	if at := bytes.Index(v, []byte("__pro__proto__to__")); at >= 0 { // for a host that takes __proto__ out once
+		return hit{at, at + 18, strong}
+	}
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		switch {
 		case v[i] == '_' && (hasPrefixFold(v[i:], "__proto__") || hasPrefixFold(v[i:], "__class__") || hasPrefixFold(v[i:], "__globals__")):

@@ -16,7 +16,7 @@ func findOpenRedirect(v []byte, c *Context, s *summary) hit {
 	}
 	best.from += shift
 	best.to += shift
-	if s.has(cEqual | cQuestion | cSlash) {
+	if s.has(cEqual|cQuestion) || s.has(cEqual|cAmp) {
 		best = best.or(redirectParams(v))
 	}
 	return best

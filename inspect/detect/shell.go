@@ -15,14 +15,18 @@ type shellCall struct {
 	ends    bool // it ends where a shell would end it
 	joined  bool // its name is followed by what no shell takes as its end: =, :, ( …
 	to      int
+	group   bool // it stands in ( ) or { }
 	capital bool // its name begins with a capital: a word of prose, or Windows
 	pipesOn bool // its output goes into a shell: | sh
 }
 
 // findShell looks behind each mark that would end the host's command, and into substitutions, for a command that makes sense.
-func findShell(v []byte, _ *Context, s *summary) (best hit) {
+func findShell(v []byte, c *Context, s *summary) (best hit) {
 	around := shellAround(v)
-	best = stronger(shellWhole(v, &around), shellOption(v))
+	best = shellOption(v)
+	if c.Format != "yaml" { // where settings name the command of a container
+		best = stronger(best, shellWhole(v, &around))
+	}
 	if s.has(cGreater | cSlash) {
 		best = stronger(best, shellWritten(v))
 	}
@@ -159,6 +163,7 @@ func shellRead(v []byte, i int, sep byte) (c shellCall) {
 		if v[i] == '{' && i+1 < len(v) && v[i+1] != ' ' {
 			break // {cat,/etc/passwd}
 		}
+		c.group = c.group || v[i] == '(' || v[i] == '{'
 		i++
 	}
 	if n := shellStandIn(v, i); n > 0 && sep != 0 {
@@ -174,9 +179,27 @@ func shellRead(v []byte, i int, sep byte) (c shellCall) {
 		c.to = i
 		return c
 	}
+	if i < len(v) && v[i] == ' ' && sep != 0 && shellLeads(c.word[:c.n]) {
+		if next := shellRead(v, i+1, sep); next.rank >= shellSure || next.path && next.rank != 0 {
+			next.group = next.group || c.group
+			return next
+		}
+	}
 	c.rank = shellRankOf(c.word[:c.n])
+	if c.capital && slices.Contains(c.word[:c.n], '-') { // Invoke-WebRequest
+		c.capital = false
+	}
 	c.arguments(v, i, sep)
 	return c
+}
+
+// shellLeads tells the words of a shell that another command stands behind.
+func shellLeads(word []byte) bool {
+	switch string(word) {
+	case "then", "do", "else", "elif", "if", "while", "until", "time", "coproc", "exec", "builtin", "command", "start", "call", "nohup", "env":
+		return true
+	}
+	return false
 }
 
 // name reads a command's name: quotes, backslashes and carets within it vanish, of a path the last part counts.
@@ -209,6 +232,8 @@ func (c *shellCall) name(v []byte, i int) int {
 				return i
 			}
 			c.hidden = true
+		case (b == '\'' || b == '"') && !shellClosed(v, i), b == '^' && i == start:
+			return i
 		case (b == '\'' || b == '"' || b == '^') && i > start && v[start] != '{' && i+1 < len(v) && (isLetter(v[i+1]) || v[i+1] == b && i+2 < len(v) && isLetter(v[i+2])):
 			c.hidden = true
 			if v[i+1] == b {
@@ -251,6 +276,21 @@ func (c *shellCall) escaped(v []byte) bool {
 	return true
 }
 
+// shellClosed tells whether the quote at i has its other one in the same word or before it: who's has not.
+func shellClosed(v []byte, i int) bool {
+	for j := i + 1; j < len(v) && j < i+24 && !isSpace(v[j]) && v[j] != ';' && v[j] != '|' && v[j] != '&'; j++ {
+		if v[j] == v[i] {
+			return true
+		}
+	}
+	for j := i - 1; j >= 0 && j > i-24 && !isSpace(v[j]) && v[j] != ';' && v[j] != '|' && v[j] != '&'; j-- {
+		if v[j] == v[i] {
+			return true
+		}
+	}
+	return false
+}
+
 // folder tells whether the part just read is one that commands lie in: bin, ., .. or a wildcard.
 func (c *shellCall) folder() bool {
 	switch string(c.word[:c.n]) {
@@ -265,6 +305,10 @@ func (c *shellCall) arguments(v []byte, i int, sep byte) {
 	if i < len(v) {
 		b := v[i]
 		brace := b == ',' && c.hidden
+		if c.group && (b == ')' || b == '}') {
+			c.ends, c.to = true, i
+			return
+		}
 		member := (b == '"' || b == '\'') && i+1 < len(v) && (v[i+1] == ':' || v[i+1] == ',') // "mysql": {
 		if member || !isSpace(b) && b != '+' && !brace && !shellEnds(b, sep) && b != '>' && b != '<' && b != '$' && b != '\\' && b != '#' && b != '\'' && b != '"' && b != '/' {
 			c.joined = true

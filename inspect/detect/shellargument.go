@@ -25,7 +25,7 @@ func (c *shellCall) argument(a []byte) {
 		}
 	}
 	switch {
-	case a[0] == '-' && len(a) > 1 && isWord(a[1]) || hasPrefix(a, "--"),
+	case a[0] == '-' && len(a) > 1 && isWord(a[1]) || hasPrefix(a, "--"), a[0] == '.' && len(a) > 2 && (isLetter(a[1]) || a[1] == '/' || hasPrefix(a, "../")),
 		a[0] == '/' && len(a) > 1, a[0] == '~', a[0] == '$' && len(a) > 1, a[0] == '>', a[0] == '<', a[0] == '\\',
 		indexByte(a, '/', 0) > 0 && other > 1, len(a) > 2 && a[1] == ':' && a[2] == '\\', len(a) == 2 && a[1] == ':',
 		hasPrefix(a, "2>"), hasPrefix(a, "1>"), dottedHost(a):

@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // findShellDocument tells a command line or a script: each line is a command, a comment or a keyword of the shell.
 func findShellDocument(v []byte, _ *Context, _ *summary) hit {
 	lines, commands, args, first := 0, 0, 0, true
@@ -42,8 +44,8 @@ func shellComment(line []byte) bool {
 
 // shellLine tells a line that is a command, or some joined by pipes, with arguments as commands have them, and how many.
 func shellLine(line []byte) (args int, ok bool) {
-	if hasPrefix(line, "$ ") {
-		line = line[2:]
+	for _, prompt := range [...]string{"$ ", "> ", "# ", "RUN "} {
+		line = bytes.TrimPrefix(line, []byte(prompt))
 	}
 	for at := 0; at < len(line); {
 		c := shellRead(line, at, 0)

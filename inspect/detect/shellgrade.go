@@ -46,6 +46,9 @@ func shellGrade(v []byte, i int, sep byte, c *shellCall, t *shellText) grade {
 	if points < 0 {
 		return none
 	}
+	if sep != '`' && c.rank == shellTool && !c.target && shellQuoted(v, i) {
+		return none
+	}
 	if t.document && !c.target && !c.pipesOn && !c.hidden {
 		return none
 	}
@@ -82,9 +85,12 @@ func (c *shellCall) points() int {
 		p = -2
 	}
 	switch {
+	case c.path && c.rank == 0 && c.script(): // ./x.sh
+		p += 2
 	case c.path && c.rank != 0, c.hidden && (c.rank != 0 || c.path && c.wild()):
 		p += 3
 	case c.rank == shellTool && c.args+c.words == 0: // snap, go, brew
+	case c.args+c.words == 0 && !c.hidden && c.needsArgument():
 	case c.rank == shellSure, c.rank == shellTool:
 		p += 2
 	case c.rank == shellRuns:
@@ -115,6 +121,27 @@ func (c *shellCall) points() int {
 		p -= 2
 	}
 	return p
+}
+
+// needsArgument tells the commands that do nothing alone.
+func (c *shellCall) needsArgument() bool {
+	switch string(c.word[:c.n]) {
+	case "rm", "cp", "mv", "ln", "chmod", "chown", "chgrp", "mkdir", "rmdir", "grep", "egrep", "sed", "awk", "cut", "tr", "seq", "dd", "killall", "pkill", "ed", "ex", "sc", "wc", "nl", "cc", "comm", "yes", "expand", "fold", "column", "logger", "wall", "nice", "finger":
+		return true
+	}
+	return false
+}
+
+// shellQuoted tells whether a backquote begins what stands behind the separator at i.
+func shellQuoted(v []byte, i int) bool {
+	i = skipSpace(v, i+1)
+	return i < len(v) && v[i] == '`'
+}
+
+// script tells a name that ends as the files of programs do.
+func (c *shellCall) script() bool {
+	word := c.word[:c.n]
+	return len(word) > 3 && (endsWith(word, ".sh") || endsWith(word, ".py") || endsWith(word, ".pl") || endsWith(word, ".rb") || endsWith(word, ".exe") || endsWith(word, ".bat") || endsWith(word, ".elf"))
 }
 
 // echoes tells the commands whose arguments are any words.

@@ -39,7 +39,7 @@ func (p *sqlParser) cast() bool {
 	case !sqlType(word):
 	case equalFold(word, "json"), equalFold(word, "jsonb"):
 		p.traits |= tJSON
-	case p.last == opComputed || p.last == opName && p.tokens == 1:
+	case p.last == opComputed || p.last == opName && p.tokens == 1 && (containsFold(word, "int") || equalFold(word, "numeric") || equalFold(word, "regclass")):
 		p.traits |= tCast
 	}
 	return p.now.kind == sqlName || p.now.kind == sqlKey

@@ -140,6 +140,8 @@ func (r *sqlStretch) bareGrade() grade {
 		return hint // a prompt: => select …
 	case t.has(tLogic|tConstant|tLeads) && !t.hasAny(tTautology|tComment|tCall):
 		return hint
+	case t.has(tLogic|tConstant) && r.from > 0 && r.first == opName && !t.hasAny(tTautology|tComment):
+		return hint // where 'x' is a number and 'y' > 0
 	case t.has(tLogic|tConstant) && r.before < 2:
 		return strong
 	case t.has(tLogic | tConstant):

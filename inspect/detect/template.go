@@ -87,6 +87,10 @@ func (t *template) brace(i int) hit {
 	if v[i] != '{' {
 		switch {
 		case v[i] == '[':
+			if v[i+1] == '=' { // Freemarker's other tags
+				inside, to := t.closing(i+2, "]")
+				return hit{i, to, pick(templateReach(inside) == certain, certain, none)}
+			}
 			return t.sum(i, "[[", "]]").or(t.sum(i, "[(", ")]"))
 		case v[i] == '$' && v[i+1] == '!':
 			return t.sum(i, "$!{", "}")
@@ -108,7 +112,7 @@ func (t *template) brace(i int) hit {
 	case '%':
 		inside, to := t.closing(i+2, "%}")
 		g := t.expression(inside, to-i, '%')
-		if printed := trim(bytes.TrimPrefix(trim(inside), []byte("print"))); arithmetic(printed) {
+		if printed := trim(bytes.TrimPrefix(trim(bytes.Trim(inside, "-")), []byte("print"))); arithmetic(printed) {
 			g = max(g, strong)
 		}
 		if word := trim(bytes.Trim(inside, "-+ ")); equalFold(word, "debug") || hasPrefixFold(word, "import os") || hasPrefixFold(word, "get_admin_log") || hasPrefixFold(word, "include") && bytes.IndexByte(word, '[') >= 0 {
@@ -140,6 +144,8 @@ func (t *template) single(i int) hit {
 		return hit{i, i + k + 1, likely}
 	case equalFold(word, "php") && len(word) == len(inside):
 		return hit{i, i + k + 1, certain}
+	case smartyTag(word, inside):
+		return hit{i, i + k + 1, strong}
 	case call && phpReach(word):
 		return hit{i, i + k + 1, certain}
 	case bytes.Contains(inside, []byte("Smarty_Internal")), bytes.Contains(inside, []byte(".__")) && bytes.Contains(inside, []byte("__")) && dunder(inside):
@@ -215,7 +221,7 @@ func (t *template) razor(i int) hit {
 		inside, to := t.closing(i+2, "}")
 		return hit{i, to, t.expression(inside, to-i, '@')}
 	}
-	if hasPrefixFold(v[i:], "@system.diagnostics") || hasPrefixFold(v[i:], "@html.raw(") || hasPrefixFold(v[i:], "@system.io") {
+	if hasPrefixFold(v[i:], "@system.diagnostics") || hasPrefixFold(v[i:], "@html.raw(") || hasPrefixFold(v[i:], "@system.io") || hasPrefixFold(v[i:], "@model.gettype(") {
 		return hit{i, i + 8, strong}
 	}
 	return hit{}

@@ -38,6 +38,19 @@ func goMethod(e []byte) bool {
 	return end+1 < len(e) && e[end] == ' ' && (e[skipSpace(e, end)] == '"' || e[skipSpace(e, end)] == '`')
 }
 
+// smartyTag tells the tags of Smarty that read a file or work something out: {fetch file="/etc/passwd"}, {math equation="7*7"}.
+func smartyTag(word, inside []byte) bool {
+	switch {
+	case equalFold(word, "fetch"), equalFold(word, "include"), equalFold(word, "include_php"), equalFold(word, "config_load"):
+		return containsAny(inside, "file=\"/", "file='/", "file=\"..", "file='..", "://", "php:")
+	case equalFold(word, "math"):
+		return containsFold(inside, "equation=")
+	case equalFold(word, "eval"):
+		return containsFold(inside, "var=")
+	}
+	return false
+}
+
 // freemarkerSpecial tells Freemarker's special variables, which show what the template is given.
 func freemarkerSpecial(e []byte) bool {
 	for _, s := range [...]string{".data_model", ".globals", ".main", ".namespace", ".vars", ".locals", ".template_name", ".current_template_name", ".get_optional_template"} {

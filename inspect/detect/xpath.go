@@ -44,6 +44,8 @@ func xpathFrom(v []byte, i int, out bool) hit {
 		return hit{start, len(v), strong}
 	case out && closed && v[i] == '|' && xpathPath(v, i+1):
 		return hit{start, len(v), strong}
+	case out && (v[i]|0x20 == 'o' || v[i]|0x20 == 'a') && xpathPath(v, i+op) && hasPrefix(v[skipSpace(v, i+op):], "//"):
+		return hit{start, len(v), likely}
 	case marks == 1 && v[i] == '|':
 		return hit{start, len(v), likely}
 	}
