@@ -176,6 +176,15 @@ func codeArguments(a []byte) int {
 			return 2
 		}
 	}
+	for i := 0; i < len(a); i++ { // a callback by its name: array_filter($a, 'system')
+		if a[i] == '\'' || a[i] == '"' {
+			end := identEnd(a, i+1)
+			if end < len(a) && a[end] == a[i] && codeNamed(a[i+1:end]) {
+				return 2
+			}
+			i = max(i, end-1)
+		}
+	}
 	if a[0] == '\'' || a[0] == '"' {
 		i := 1
 		for i < len(a) && isAlnum(a[i]) {

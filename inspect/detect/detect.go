@@ -84,7 +84,7 @@ var detectors = []detector{
 	{"xml-bomb", "an XML parser: do entities multiply?", cLess, 0, findXMLBomb},
 	{"yaml-bomb", "a YAML parser: do aliases multiply?", cAmp, 0, findYAMLBomb},
 	{"el", "evaluators of Java: does an expression look something up by name or reach for classes?", cBrace | cHash | cOpen | cDot, 0, findEL},
-	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt | cUnderscore | cBracket, 0, findSSTI},
+	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt | cUnderscore | cBracket | cDollar, 0, findSSTI},
 	{"crlf", "a header's writer: does the value end the line and begin another field?", cLF | cCR | cHigh | cPercent | cBackslash, 0, findCRLF},
 	{"deserialization", "object readers: does the value build objects?", cLetter | cControl | cHigh | cNUL, 0, findDeserialization},
 	{"prototype-pollution", "merging code: does a name reach the prototype all objects share?", cLetter | cUnderscore, 0, findPrototypePollution},
@@ -99,9 +99,9 @@ var detectors = []detector{
 	{"document:html", "a page or rich text from the first tag to the last", cLess, 0, findHTMLDocument},
 	{"document:xml", "one XML element from its first byte to its last", cLess, 0, findXMLDocument},
 	{"document:markdown", "lines of Markdown: headings, lists, fences, links", cLF, 0, findMarkdown},
-	{"document:sql", "SQL from the first word to the last", 0, wStatement, findSQLDocument},
+	{"document:sql", "SQL from the first word to the last", 0, wStatement | wVerb, findSQLDocument},
 	{"document:code", "the text of a program, of three lines or more", cLF, 0, findCodeDocument},
-	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cDash | cDollar | cBar | cLF | cDot | cColon | cGreater | cLess | cTilde | cSingle | cDouble | cHash, wCommand, findShellDocument},
+	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cDash | cDollar | cBar | cAmp | cLF | cDot | cColon | cGreater | cLess | cTilde | cSingle | cDouble | cHash, wCommand, findShellDocument},
 }
 
 // Classes names all that can be found, attacks and documents.

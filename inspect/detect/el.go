@@ -12,7 +12,7 @@ func findEL(v []byte, _ *Context, s *summary) hit {
 	if best.grade == certain {
 		return best
 	}
-	if s.hasAny(cHash | cAt | cOpen | cDot) {
+	if s.hasAny(cHash | cAt | cOpen | cDot | cBrace) {
 		best = best.or(javaReach(v, s))
 	}
 	return best
@@ -150,6 +150,9 @@ var reach = [...]reaching{
 	{"javax.script.scriptengine", certain, true},
 	{"scriptenginemanager", certain, true},
 	{".getclass()", strong, false},
+	{".getclass().getclassloader", strong, true},
+	{".getclass().forname", certain, true},
+	{"class.getresource(", strong, false},
 	{".class.forname", certain, false},
 	{".forname(", strong, false},
 	{"class.classloader", certain, true},

@@ -83,7 +83,7 @@ func nosqlScript(v []byte) hit {
 		return hit{}
 	}
 	i := at
-	for i < len(v) && (isSpace(v[i]) || v[i] == '\'' || v[i] == '"' || v[i] == ';' || v[i] == ')' || v[i] == '}' || v[i] == '|' || v[i] == '&' || v[i] == '+' || v[i] == ',' || v[i] == '!' || v[i] == '(') {
+	for i < len(v) && (isSpace(v[i]) || v[i] == '\'' || v[i] == '"' || v[i] == ';' || v[i] == ')' || v[i] == '}' || v[i] == ']' || v[i] == '|' || v[i] == '&' || v[i] == '+' || v[i] == ',' || v[i] == '!' || v[i] == '(') {
 		i++
 	}
 	if i-at < 2 {
@@ -96,7 +96,7 @@ func nosqlScript(v []byte) hit {
 	case hasPrefixFold(rest, "this.") && containsAny(rest, "==", "match(", "length", "!=", "constructor", ".test("),
 		hasPrefix(rest, "db.") && indexByte(rest, '(', 0) > 0,
 		hasPrefix(rest, "return") && len(rest) > 6 && !isIdent(rest[6]) && containsAny(rest, "true", "db.", "this", "==", "sleep", "1;", "1}"),
-		hasPrefix(rest, "$where"), hasPrefix(rest, "it="), hasPrefix(rest, "while(") && containsAny(rest[:min(len(rest), 16)], "1)", "true)"),
+		hasPrefix(rest, "$") && nosqlOperator(rest) != none, hasPrefix(rest, "it="), hasPrefix(rest, "while(") && containsAny(rest[:min(len(rest), 16)], "1)", "true)"),
 		hasPrefix(rest, "do{"), hasPrefix(rest, "var ") && containsAny(rest, "new date"):
 		return hit{at, len(v), strong}
 	case nosqlTruth(rest) && (hasPrefix(v[at+1:], "||") || hasPrefix(v[at+1:], " ||") || hasPrefix(v[at+1:], "&&") || hasPrefix(v[at+1:], " &&") || v[at] == '|' || v[at] == '&'):

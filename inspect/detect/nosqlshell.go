@@ -5,6 +5,9 @@ import "bytes"
 // busyLoop tells JavaScript that keeps a server busy until a time has passed, as blind injections measure it: (function(){… new Date() … while(b-a<20000) …}).
 func busyLoop(v []byte) bool {
 	v = v[:min(len(v), 512)]
+	if hasPrefix(v, "function") && containsAny(v[:min(len(v), 32)], "while(1)", "while(true)", "for(;;)") {
+		return true
+	}
 	return containsFold(v, "new date") && (containsFold(v, "while(") || containsFold(v, "while (")) && (hasPrefix(v, "function") || hasPrefix(v, "var ") || hasPrefix(v, "do"))
 }
 

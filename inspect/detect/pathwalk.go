@@ -205,8 +205,13 @@ func fileSecrecy(folder, name []byte) grade {
 		case "version", "cmdline", "mounts", "cpuinfo", "meminfo", "net", "sched_debug", "config.gz", "partitions", "devices", "modules", "swaps", "interrupts", "ioports", "kallsyms":
 			return likely
 		}
-	case ".ssh", ".aws", ".kube", ".docker", ".gnupg":
+	case ".ssh", ".aws", ".kube", ".docker", ".gnupg", "crontabs":
 		return strong
+	case "log":
+		switch string(name) {
+		case "secure", "syslog", "btmp", "faillog", "dmesg", "auth.log", "kern.log", "mail.log", "boot.log", "daemon.log", "maillog":
+			return likely
+		}
 	case ".git", ".svn", ".hg":
 		return likely
 	case "serviceaccount":
@@ -260,7 +265,7 @@ func etcSecrecy(name []byte) grade {
 	case "passwd", "shadow", "gshadow", "sudoers", "master.passwd", "passwd-", "shadow-", "group", "security":
 		return strong
 	case "hosts", "issue", "motd", "crontab", "fstab", "mtab", "httpd", "apache2", "apache", "php", "php4", "php5", "php.ini", "my.cnf", "mysql", "ssh", "nginx", "group-", "profile", "inetd.conf",
-		"ftpusers", "ftpchroot", "ftphosts", "proftpd", "proftpd.conf", "vsftpd", "vsftpd.conf", "pure-ftpd", "pure-ftpd.conf", "wu-ftpd", "samba", "snmp", "logrotate.d", "cron.d", "exports", "networks", "pam.d", "kubernetes",
+		"ftpusers", "ftpchroot", "ftphosts", "proftpd", "proftpd.conf", "vsftpd", "vsftpd.conf", "pure-ftpd", "pure-ftpd.conf", "wu-ftpd", "samba", "snmp", "logrotate.d", "cron.d", "exports", "networks", "pam.d", "kubernetes", "environment", "docker", "hosts.allow", "hosts.deny", "sudoers.d", "rsyslog.conf", "selinux",
 		"resolv.conf", "hostname", "os-release", "redhat-release", "debian_version", "lsb-release", "sysctl.conf", "syslog.conf", "anaconda-ks.cfg", "chrootusers", "init.d", "sysconfig", "php4.4", "bootptab":
 		return likely
 	}

@@ -47,7 +47,7 @@ func schemeRedirect(v []byte, i int) hit {
 	switch {
 	case a.backslash, a.control && a.slashes > 0:
 		h.grade = strong
-	case a.user != nil && (bytes.IndexByte(a.user, '.') >= 0 && bytes.IndexByte(a.user, ':') < 0 || a.odd):
+	case a.user != nil && (bytes.IndexByte(a.user, '.') >= 0 && (bytes.IndexByte(a.user, ':') < 0 || bytes.HasSuffix(a.user, []byte(":443")) || bytes.HasSuffix(a.user, []byte(":80"))) || a.odd || containsAny(a.user, "%2f", "%23", "%3f", "%5c")):
 		h.grade = strong // a trusted host's name in front of the @
 	case a.odd:
 		h.grade = strong
@@ -158,7 +158,7 @@ func redirectParams(v []byte) hit {
 }
 
 func redirectName(n []byte) bool {
-	for _, s := range [...]string{"url", "next", "redirect", "redir", "rurl", "redirect_uri", "redirect_url", "dest", "destination", "return", "returnurl", "return_to", "returnto", "continue", "goto", "target", "checkout_url", "image_url", "go", "view", "out", "forward", "success", "callback"} {
+	for _, s := range [...]string{"url", "next", "redirect", "redir", "rurl", "redirect_uri", "redirect_url", "dest", "destination", "return", "returnurl", "return_to", "returnto", "continue", "goto", "target", "checkout_url", "image_url", "go", "view", "out", "forward", "success", "callback", "to", "link", "location", "back", "relaystate", "service", "redirect_to", "login_url", "returl", "uri"} {
 		if equalFold(n, s) {
 			return true
 		}

@@ -48,7 +48,7 @@ func findShell(v []byte, c *Context, s *summary) (best hit) {
 			continue
 		}
 		if sep == '`' {
-			if end, ok := shellMentioned(v, i); ok {
+			if end, ok := shellMentioned(v, i, &around); ok {
 				i = end
 				continue
 			}

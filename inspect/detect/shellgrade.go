@@ -8,11 +8,14 @@ type shellText struct {
 	early    bool // the first mark stands near the beginning: no text comes before what it begins
 	document bool // it is a command line from its first word
 	table    bool // it has three or more | or ; between plain words
+	sentence bool // its first byte is a letter, blanks left out
 	length   int
 }
 
 func shellAround(v []byte) (t shellText) {
 	t.length = len(v)
+	first := skipSpace(v, 0)
+	t.sentence = first < len(v) && isLetter(v[first])
 	in, before, bars := false, true, 0
 	for i, b := range v {
 		switch {
@@ -219,8 +222,8 @@ func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText)
 
 // shellMentioned gives the index of the backquote that closes the one at i, where the two quote a command in a sentence, as Markdown does: run `ls -la` to see files.
 // What an attacker would run is not taken for that, whatever is written around it.
-func shellMentioned(v []byte, i int) (end int, ok bool) {
-	if i == 0 || !isSpace(v[i-1]) || len(trim(v[:i])) == 0 || !isLetter(trim(v[:i])[0]) {
+func shellMentioned(v []byte, i int, t *shellText) (end int, ok bool) {
+	if i == 0 || !isSpace(v[i-1]) || !t.sentence {
 		return 0, false
 	}
 	end = indexByte(v, '`', i+1)

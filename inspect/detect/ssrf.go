@@ -73,6 +73,8 @@ func loopGrade(a *authority, whole bool, c *Context) grade {
 		return hint
 	case a.loop6 && len(a.host) > 3, a.literal && a.ip != 0x7f000001 && a.ip != 0 && !a.loop6:
 		return strong
+	case hasPrefixFold(a.scheme, "ftp"), hasPrefixFold(a.scheme, "ldap"):
+		return pick(settings(c), hint, likely)
 	case !hasPrefixFold(a.scheme, "http"):
 		return hint
 	case a.user != nil, a.backslash:

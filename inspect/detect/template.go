@@ -11,14 +11,18 @@ func findSSTI(v []byte, _ *Context, s *summary) hit {
 	if s.has(cUnderscore|cDot) && bytes.Contains(v, []byte("__")) {
 		best = bareChain(v)
 	}
-	if !s.hasAny(cBrace | cLess | cHash | cAt | cBracket) {
+	if !s.hasAny(cBrace | cLess | cHash | cAt | cBracket | cDollar) {
 		return best
 	}
 	t := template{v: v, prose: -1}
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		var h hit
 		switch v[i] {
-		case '{', '$', '*', '~', '[':
+		case '$':
+			if h = t.brace(i); h.grade == none && hasPrefixFold(v[i:], "$class.") {
+				h = hit{i, min(len(v), i+64), strong} // Velocity's class tool
+			}
+		case '{', '*', '~', '[':
 			h = t.brace(i)
 		case '<':
 			h = t.percent(i)
@@ -169,7 +173,7 @@ func (t *template) percent(i int) hit {
 			g = certain
 		}
 		return hit{i, to, g}
-	case i+8 < len(v) && v[i+1] == '#' && (hasPrefixFold(v[i+2:], "assign") || hasPrefixFold(v[i+2:], "include") || hasPrefixFold(v[i+2:], "import")):
+	case i+8 < len(v) && v[i+1] == '#' && (hasPrefixFold(v[i+2:], "assign") || hasPrefixFold(v[i+2:], "include") || hasPrefixFold(v[i+2:], "import") || hasPrefixFold(v[i+2:], "list")):
 		inside, to := t.closing(i+2, ">")
 		return hit{i, to, t.expression(inside, to-i, '$')}
 	}
@@ -221,7 +225,7 @@ func (t *template) razor(i int) hit {
 		inside, to := t.closing(i+2, "}")
 		return hit{i, to, t.expression(inside, to-i, '@')}
 	}
-	if hasPrefixFold(v[i:], "@system.diagnostics") || hasPrefixFold(v[i:], "@html.raw(") || hasPrefixFold(v[i:], "@system.io") || hasPrefixFold(v[i:], "@model.gettype(") {
+	if hasPrefixFold(v[i:], "@system.diagnostics") || hasPrefixFold(v[i:], "@html.raw(") || hasPrefixFold(v[i:], "@system.io") || hasPrefixFold(v[i:], "@model.gettype(") || bytes.HasPrefix(v[i:], []byte("@System.")) {
 		return hit{i, i + 8, strong}
 	}
 	return hit{}

@@ -63,6 +63,9 @@ var templateReaches = [...]reaching{
 	{"ini_set", strong, true},
 	{"_context", likely, true},
 	{"|attr(", strong, true},
+	{"app.request.server", strong, true},
+	{"constant(", likely, true},
+	{".data_model", strong, true},
 	{"request.application", certain, true},
 	{"request.args", strong, true},
 	{"request|", strong, true},
@@ -165,5 +168,5 @@ func rubyReach(e []byte) bool {
 	if k := bytes.IndexByte(e, '`'); k >= 0 && bytes.IndexByte(e[k+1:], '`') > 0 && len(trim(e[:k])) == 0 {
 		return true
 	}
-	return containsAny(e, "%x(", "%x{", "system(", "exec(", "io.popen", "open3", "open4", "kernel.", "file.read", "file.open", "dir.", "eval(")
+	return containsAny(e, "%x(", "%x{", "%x|", "%x[", "%x'", "system(", "exec(", "io.popen", "open3", "open4", "kernel.", "file.read", "file.open", "dir.", "eval(")
 }

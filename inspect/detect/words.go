@@ -9,6 +9,7 @@ type words uint64
 const (
 	wConnective words = 1 << iota // SQL that goes on after a value: or, and, union …
 	wStatement                    // SQL that begins a statement: select, insert …
+	wVerb                         // the other words that begin a statement: if, with, explain …
 	wRoutine                      // SQL routines that wait, read or tell: sleep, load_file …
 	wCommand                      // commands whose arguments may be words and numbers alone, options that name a command
 	wScript                       // JavaScript that does something in a page: alert, eval, document …
@@ -25,12 +26,13 @@ var vocabulary = []struct {
 }{
 	{wConnective, "or and xor not union having order group limit procedure into like rlike regexp between is in div mod intersect except minus"},
 	{wStatement, "select insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant backup copy"},
+	{wVerb, "revoke restore load handler rename attach bulk print dbcc explain describe with do if while values reconfigure kill return go commit rollback savepoint pragma vacuum deny raiserror"},
 	{wRoutine, "sleep benchmark pg_sleep load_file outfile dumpfile extractvalue updatexml xp_cmdshell information_schema waitfor delay char chr concat utl_http utl_inaddr utl_file dbms_pipe dbms_lock sp_executesql openrowset opendatasource"},
-	{wCommand, "sleep usleep timeout kill seq exit ping echo ext checkpoint askpass oproxycommand proxycommand olocalcommand localcommand sshcommand"},
+	{wCommand, "sleep usleep timeout kill seq exit ping echo ext checkpoint askpass oproxycommand proxycommand olocalcommand localcommand sshcommand eval sudo nohup busybox xargs command doas setsid net export alias setx declare unset"},
 	{wScript, "alert confirm prompt eval execscript settimeout setinterval importscripts function setimmediate document window self top parent frames globalthis opener this location innerhtml outerhtml insertadjacenthtml createcontextualfragment fromcharcode localstorage sessionstorage xmlhttprequest activexobject sendbeacon fetch import atob unescape constructor getscript globaleval"},
 	{wScheme, "javascript vbscript livescript script data"},
 	{wSecret, "etc proc passwd shadow ini conf log logs access_log error_log acces_log cnf htaccess htpasswd ssh aws git svn hg kube gnupg docker serviceaccount inf windows winnt system xampp wamp lampp inetpub apache php mysql id_rsa id_dsa id_ecdsa authorized_keys known_hosts bash_history mysql_history environ ntuser dat sysprep unattend unattended hosts env netrc pgpass messages syslog maillog err sess_ web config inc key bashrc profile bash_profile wtmp utmp lastlog ntds sock filezilla mercury webdav sendmail sites ssl_request_log"},
-	{wJava, "java javax ognl opensymphony struts getruntime processbuilder scriptenginemanager scriptengine classloader _memberaccess runtime"},
+	{wJava, "java javax springframework getclassloader forname ognl opensymphony struts getruntime processbuilder scriptenginemanager scriptengine classloader _memberaccess runtime"},
 	{wGadget, "rowset xalan bcel collections beanutils xbean groovy mchange logback springframework hibernate badattribute badattributevalueexpexception eventhandler processbuilder runtime scriptengine scriptenginemanager urlclassloader rmi ibatis tomcat dbcp hikari zaxxer shiro openjpa jeditorpane autocloseable inetsocketaddress inet objectdataprovider diagnostics install windowsidentity visualstudio automation axhost presentation internal claimsidentity fileinfo nd_func __js_function guzzlehttp gem activesupport actioncontroller"},
 }
 

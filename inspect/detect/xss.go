@@ -8,6 +8,8 @@ func findXSS(v []byte, _ *Context, s *summary) hit {
 	var best hit
 	if s.hasAny(cLess) {
 		p := page{whole: htmlDocument(v)}
+		first := skipSpace(v, 0)
+		p.said = first+1 < len(v) && isLetter(v[first]) && isLetter(v[first+1])
 		p.prose = !p.whole && proseWords(v) >= 12
 		if best = markup(v, s, p); p.whole {
 			return best
@@ -50,6 +52,7 @@ func (h hit) or(o hit) hit {
 type page struct {
 	whole bool // a page of its own: scripts, frames and handlers belong there, so only what exploits speaks
 	prose bool // text about markup: what stands between backquotes is quoted, not meant
+	said  bool // it begins with a word
 }
 
 func markup(v []byte, s *summary, p page) hit {
@@ -83,7 +86,7 @@ func scanTags(v []byte, quotes bool, p page) hit {
 			src = src || equalFold(a.name(), "src") || equalFold(a.name(), "href")
 		}
 		if !t.end && string(t.name()) == "script" {
-			if text := l.text(); src || !talkedOf(v, t.from, text) {
+			if text := l.text(); src || !p.said || !talkedOf(v, t.from, text) {
 				g = max(g, scriptTag(text, src, p))
 			}
 		}
@@ -113,8 +116,7 @@ func tagAlone(name []byte) grade {
 
 // talkedOf tells a sentence about the element from the element: words before it, words behind it, and nothing of a program in them.
 func talkedOf(v []byte, from int, text []byte) bool {
-	before := trim(v[:from])
-	if len(before) < 2 || !isLetter(before[0]) || from == 0 || v[from-1] != ' ' || len(text) < 2 || text[0] != ' ' && bytes.IndexByte([]byte(".,;:!?)"), text[0]) < 0 {
+	if from == 0 || v[from-1] != ' ' || len(text) < 2 || text[0] != ' ' && bytes.IndexByte([]byte(".,;:!?)"), text[0]) < 0 {
 		return false
 	}
 	return !bytes.ContainsAny(text, "(=[{`\\/<") && bytes.ContainsAny(text, "abcdefghijklmnopqrstuvwxyz")
