@@ -65,7 +65,7 @@ const (
 // detectors is every detector, in the order their findings are given.
 var detectors = []detector{
 	// Injections into a language.
-	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cClose | cStar | cColon | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine, findSQL},
+	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cClose | cStar | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine | wType, findSQL},
 	{"cmdi", "shells of Unix and Windows: a command behind a mark that ends the host's, or in a substitution", cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cSlash | cBackslash | cSingle | cDouble | cCaret | cDot | cQuestion | cStar | cBrace | cAt, wCommand, findShell},
 	{"code-injection", "PHP, Node, Python, Ruby and others: does the value leave a string or statement and call what runs, or bring a program's tag?", cOpen | cLess | cBrace | cBracket | cDollar | cDot | cPercent, 0, findCode},
 	{"shellshock", "bash's environment: does the value import as a function with a command behind it?", cBrace, 0, findShellshock},
@@ -130,13 +130,18 @@ func Run(dst []Finding, value []byte, c *Context) []Finding {
 	if s.chars&wakingChars == 0 && s.words&wakingWords == 0 {
 		return dst
 	}
+	s.program = s.chars&cLF != 0 && programText(value)
 	c.seen = s
 	for i := range detectors {
 		d := &detectors[i]
 		if s.chars&d.chars == 0 && s.words&d.words == 0 {
 			continue
 		}
-		if h := d.find(value, c, &c.seen); h.grade != none {
+		h := d.find(value, c, &c.seen)
+		if s.program {
+			h.grade = inProgram(d.class, h.grade, len(value))
+		}
+		if h.grade != none {
 			dst = append(dst, Finding{Class: d.class, Score: likelihood(d.class, h.grade), From: h.from, To: h.to})
 		}
 	}

@@ -20,7 +20,11 @@ func script(v []byte, s *summary) hit {
 		if prose < 0 {
 			prose = proseWords(v)
 		}
-		best = best.or(hit{i, to, sinkGrade(v, i, use, prose)})
+		g := sinkGrade(v, i, use, prose)
+		if s.program && !jsLeadingBreak(v) {
+			g = min(g, hint)
+		}
+		best = best.or(hit{i, to, g})
 		i = to - 1
 	}
 	if best.grade < strong && s.hasAny(cBracket) {

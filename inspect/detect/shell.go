@@ -23,6 +23,7 @@ type shellCall struct {
 // findShell looks behind each mark that would end the host's command, and into substitutions, for a command that makes sense.
 func findShell(v []byte, c *Context, s *summary) (best hit) {
 	around := shellAround(v)
+	around.program = s.program || hasPrefix(v, "```")
 	best = shellOption(v)
 	if c.Format != "yaml" { // where settings name the command of a container
 		best = stronger(best, shellWhole(v, &around))

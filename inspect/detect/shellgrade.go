@@ -8,6 +8,7 @@ type shellText struct {
 	early    bool // the first mark stands near the beginning: no text comes before what it begins
 	document bool // it is a command line from its first word
 	table    bool // it has three or more | or ; between plain words
+	program  bool // it is a piece of a program
 	sentence bool // its first byte is a letter, blanks left out
 	length   int
 }
@@ -50,6 +51,9 @@ func shellGrade(v []byte, i int, sep byte, c *shellCall, t *shellText) grade {
 		return none
 	}
 	if sep != '`' && c.rank == shellTool && !c.target && shellQuoted(v, i) {
+		return none
+	}
+	if t.program && !c.target {
 		return none
 	}
 	if t.document && !c.target && !c.pipesOn && !c.hidden {

@@ -194,7 +194,7 @@ func (r *sqlStretch) fragment() bool {
 		return false
 	}
 	switch {
-	case t.has(tComment) && !r.prose && t.hasAny(tCall|tLogic),
+	case t.has(tComment) && !r.prose && (t.hasAny(tCall|tLogic) || t.has(tVariable|tParens)) && !t.has(tOpens),
 		t.has(tLeads|tWordy) && !t.has(tArith) && r.first == opConstant && r.tokens < 6,
 		r.first == opNone && t.has(tList|tCodes|tCall),
 		r.first == opNone && t.has(tLogic|tArith|tOpen) && r.tokens < 6,

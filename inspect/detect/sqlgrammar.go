@@ -43,6 +43,7 @@ const (
 	tGoesOn                          // and/or stands right behind the value's own number or string
 	tEnded                           // a semicolon ends it
 	tWordy                           // a comparison by words that only SQL has, or with a string
+	tParens                          // parentheses of its own
 	tJoined                          // a query right behind an operand, with no operator between
 )
 
@@ -252,6 +253,7 @@ func (p *sqlParser) blanks(t sqlToken) {
 // opened goes into a parenthesis.
 func (p *sqlParser) opened(call bool) {
 	p.depth++
+	p.traits |= tParens
 	p.state = sqlWant
 	bit := uint64(1) << (p.depth & 63)
 	p.calls &^= bit

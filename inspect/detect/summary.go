@@ -83,8 +83,9 @@ var kinds = func() (t [256]chars) {
 
 // summary is what one pass over a value tells. Detectors may use it to leave early.
 type summary struct {
-	chars chars
-	words words
+	chars   chars
+	words   words
+	program bool // the value is a piece of a program (programText); Run sees to it where there are lines
 }
 
 // wordless are values that cannot hold a waking word in a place where it means something: identifiers, numbers, dates, UUIDs, versions.

@@ -9,6 +9,7 @@ type words uint64
 const (
 	wConnective words = 1 << iota // SQL that goes on after a value: or, and, union …
 	wStatement                    // SQL that begins a statement: select, insert …
+	wType                         // SQL types that a name alone is cast to
 	wVerb                         // the other words that begin a statement: if, with, explain …
 	wRoutine                      // SQL routines that wait, read or tell: sleep, load_file …
 	wCommand                      // commands whose arguments may be words and numbers alone, options that name a command
@@ -26,6 +27,7 @@ var vocabulary = []struct {
 }{
 	{wConnective, "or and xor not union having order group limit procedure into like rlike regexp between is in div mod intersect except minus"},
 	{wStatement, "select insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant backup copy"},
+	{wType, "int integer bigint smallint numeric regclass"},
 	{wVerb, "revoke restore load handler rename attach bulk print dbcc explain describe with do if while values reconfigure kill return go commit rollback savepoint pragma vacuum deny raiserror"},
 	{wRoutine, "sleep benchmark pg_sleep load_file outfile dumpfile extractvalue updatexml xp_cmdshell information_schema waitfor delay char chr concat utl_http utl_inaddr utl_file dbms_pipe dbms_lock sp_executesql openrowset opendatasource"},
 	{wCommand, "sleep usleep timeout kill seq exit ping echo ext checkpoint askpass oproxycommand proxycommand olocalcommand localcommand sshcommand eval sudo nohup busybox xargs command doas setsid net export alias setx declare unset"},

@@ -15,7 +15,7 @@ func findXSS(v []byte, _ *Context, s *summary) hit {
 			return best
 		}
 	}
-	if best.grade < strong && s.hasAny(cEqual) {
+	if best.grade < strong && s.hasAny(cEqual) && !s.program {
 		best = best.or(handlerBreakout(v, s))
 	}
 	// A scheme or a name that is none of the words is split or escaped.
@@ -77,18 +77,26 @@ func scanTags(v []byte, quotes bool, p page) hit {
 				continue
 			}
 		}
-		g, src := none, false
+		g, src, remote := none, false, false
 		if !t.end {
 			g = tagAlone(t.name())
 		}
 		for l.attr(&a) {
 			g = max(g, attrGrade(&t, &a, p))
-			src = src || equalFold(a.name(), "src") || equalFold(a.name(), "href")
+			if equalFold(a.name(), "src") || equalFold(a.name(), "href") {
+				src, remote = true, remote || leadsAway(a.value)
+			}
 		}
 		if !t.end && string(t.name()) == "script" {
 			if text := l.text(); src || !p.said || !talkedOf(v, t.from, text) {
 				g = max(g, scriptTag(text, src, p))
 			}
+			if src && !remote && g == strong && len(trim(l.text())) == 0 { // a page's own: <script src="js/app.js">
+				g = hint
+			}
+		}
+		if string(t.name()) == "link" && g == likely && src && !remote {
+			g = hint
 		}
 		if t.end && !inScript && !p.prose && string(t.name()) == "script" {
 			g = likely // ends a script that began in the page
@@ -114,6 +122,11 @@ func tagAlone(name []byte) grade {
 	return none
 }
 
+// leadsAway tells a URL that leads to another host or scheme, or hides where it leads, from a page's own relative one.
+func leadsAway(url []byte) bool {
+	return bytes.Contains(url, []byte("//")) || bytes.ContainsAny(url, ":\\&%<>\x00\t\n") || len(url) == 0
+}
+
 // talkedOf tells a sentence about the element from the element: words before it, words behind it, and nothing of a program in them.
 func talkedOf(v []byte, from int, text []byte) bool {
 	if from == 0 || v[from-1] != ' ' || len(text) < 2 || text[0] != ' ' && bytes.IndexByte([]byte(".,;:!?)"), text[0]) < 0 {
@@ -125,6 +138,9 @@ func talkedOf(v []byte, from int, text []byte) bool {
 // scriptTag grades a script element by what it holds.
 func scriptTag(text []byte, src bool, p page) grade {
 	exploit := jsExploit(text)
+	if len(text) > 200 && bytes.Count(text, []byte("\n")) > 2 && !containsAny(text, "alert(", "prompt(", "confirm(", "cookie", "eval(", "localstorage", "fromcharcode", "atob(") {
+		return hint // a page's own program
+	}
 	switch {
 	case exploit && (!p.whole || len(text) < 200):
 		return certain
