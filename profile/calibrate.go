@@ -17,14 +17,16 @@ const (
 	shrink     = 100 // calls that the pool counts for against the field's own
 	leafShare  = .35 // of the next three kinds
 	callShare  = .2  // of the next three leaves
-	wrapWorth  = 1.5 // nats at most that a wrapping not seen adds: alone it is mild
-	oddWorth   = 3   // and an ambiguity
+	wrapWorth  = 1.5 // nats at most that a wrapping not seen adds
+	oddWorth   = 3   // and an ambiguity or a document
 	structPart = .2  // of the rate that is left to structure
 	valuePart  = .8
 	// How many calls are thought to have had what none had: a new operation is less likely to be ordinary than a new value.
 	oddValue     = .1
 	oddStructure = .02
 	confidence   = .05 // that the rate got is above the rate asked
+	// A finding alone denies while no more than this share of ordinary calls has one, whatever rate is asked: a lower one would have to be paid with the attacks.
+	leastAttacks = 1e-3
 )
 
 // calibration is how evidence is read: one for a callee with calls enough, one for all the others together.
@@ -113,23 +115,28 @@ func (f *four) add(x float64) {
 
 func (f *four) sum(share float64) float64 { return f[0] + share*(f[1]+f[2]+f[3]) }
 
-// values is what a call's values are worth together, in nats.
+// valueWorth is what a call's values are worth together, in nats. What is mild (a wrapping not seen, an ambiguity, a document of another language) counts once, however many
+// layers and members it brings, and no more than what it comes with: it never denies alone.
 func (c *calibration) valueWorth(s *seenIn, mine float64) float64 {
 	var call four
+	wrapping, odd := 0.0, 0.0
 	for i := range s.leaves {
-		call.add(c.leafWorth(&s.leaves[i], mine))
+		l := &s.leaves[i]
+		call.add(c.leafWorth(l, mine))
+		wrapping = max(wrapping, c.worth(l.field, onWrap, l.e[onWrap], mine))
+		odd = max(odd, c.worth(l.field, onOdd, l.e[onOdd], mine))
 	}
-	return call.sum(callShare)
+	sum := call.sum(callShare)
+	return sum + min(sum, min(wrapWorth, wrapping)+min(oddWorth, odd))
 }
 
+// leafWorth is what a leaf's value is worth: what it looks like and what it reads as are two witnesses, together they are worth the sum.
 func (c *calibration) leafWorth(l *leafEvidence, mine float64) float64 {
 	var leaf four
 	for kind := range onOdd {
 		leaf.add(c.worth(l.field, kind, l.e[kind], mine))
 	}
-	// What a value looks like and what it reads as are two witnesses: together they are worth the sum.
-	return leaf.sum(leafShare) + c.worth(l.field, onFinding, l.e[onFinding], mine) +
-		min(wrapWorth, c.worth(l.field, onWrap, l.e[onWrap], mine)) + min(oddWorth, c.worth(l.field, onOdd, l.e[onOdd], mine))
+	return leaf.sum(leafShare) + c.worth(l.field, onFinding, l.e[onFinding], mine)
 }
 
 func (c *calibration) structureWorth(s *seenIn) float64 {
@@ -293,7 +300,7 @@ func (c *calibration) limits(seen []*seenIn, rate float64) {
 		return
 	}
 	c.threshold = max(quantile(all, float64(k)), -math.Log10(rate)-.5) // never into the bulk, where scores differ by less than what one call changes
-	c.attackAt = max(c.attackAt, float32(quantile(attacks, float64(max(0, allowed(n, rate*structPart)))))+1e-6)
+	c.attackAt = max(c.attackAt, float32(quantile(attacks, float64(max(0, allowed(n, max(rate*structPart, leastAttacks))))))+1e-6)
 }
 
 // quantile returns the largest of the numbers that at most k calls are strictly above.

@@ -26,6 +26,9 @@
 // leaf is worth its strongest kind and a share of the next; what it looks like and what it reads as are added. Structure and value are two channels with a share each
 // of the rate; the score is the larger of −log10(p/share).
 //
+// A text that holds words today, base64 or JSON tomorrow, is loose (loose.go): a structure not seen in it is as mild as a wrapping not seen, and what is written inside is
+// compared with what is written there otherwise. What is mild counts once, and no more than what it comes with.
+//
 // # Invariants
 //
 //  1. Judge is pure and allocates nothing for an ordinary call. It reads one Snapshot, which never changes.
@@ -56,4 +59,7 @@
 // 2026-11-28: a release begins a revision: what is learned from then on is counted apart, by the decision's number, so that a rollback leaves out whole counts and is itself
 // taken back without loss. Refused: to take back only the fields that are new, since sets, lengths and alphabets are sums. The price: a rollback forgets the ordinary calls
 // since the release too.
+//
+// 2026-11-28: a finding alone denies while no more than one ordinary call in a thousand has one, even where a lower rate is asked. Refused: the rate asked, which at 0.01 % left a
+// fifth of the payloads to the values alone. The price: at such rates the detectors' own false findings are on top of what was asked.
 package profile

@@ -96,6 +96,8 @@ type derived struct {
 	*field
 	key      uint64
 	parent   *derived
+	loose    bool                    // a text that may hold any structure, see loose.go
+	text     *derived                // whose values show what is written there
 	tables   [valueKinds][]above     // see calibrate.go
 	n        float64                 // values that calibration scored
 	index    int                     // of the field in its operation
@@ -187,11 +189,11 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 	e[onLength] = magnitude(d.lengths, int(sketch.Length(len(raw))), n, d.lengthN1, 0, farLength)
 	if d.numeric*2 > n {
 		if bucket, ok := amount(node); ok {
-			e[onNumber] = magnitude(d.numbers, int(bucket), n, d.numberN1, 0, farNumber)
+			e[onLength], e[onNumber] = 0, magnitude(d.numbers, int(bucket), n, d.numberN1, 0, farNumber)
 		}
 	}
 	form := sketch.FormOf(raw)
-	if d.forms>>form&1 == 0 {
+	if d.forms>>form&1 == 0 && !(form == sketch.Integer && d.forms>>sketch.Decimal&1 == 1) {
 		e[onForm] = clip(unseen(d.formN1, n))
 	}
 	if d.Closed.Over == 0 {
@@ -238,9 +240,11 @@ func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
 	}
 	e[onLength] = magnitude(d.lengths, int(v.Length), n, d.lengthN1, o.count(func(w *value) bool { return w.Length == v.Length }), farLength)
 	if v.Numeric && d.numeric*2 > n {
-		e[onNumber] = magnitude(d.numbers, int(v.Number), n, d.numberN1, o.count(func(w *value) bool { return w.Numeric && w.Number == v.Number }), farNumber)
+		mine := o.count(func(w *value) bool { return w.Numeric && w.Number == v.Number })
+		e[onLength], e[onNumber] = 0, magnitude(d.numbers, int(v.Number), n, d.numberN1, mine, farNumber) // how much it is says all that its length could
 	}
-	if c := float64(d.Forms[v.Form]) - o.count(func(w *value) bool { return w.Form == v.Form }); c <= 0 {
+	whole := v.Form == sketch.Integer && float64(d.Forms[sketch.Decimal])-o.count(func(w *value) bool { return w.Form == sketch.Decimal }) > 0 // 7 among amounts like 7.50
+	if c := float64(d.Forms[v.Form]) - o.count(func(w *value) bool { return w.Form == v.Form }); c <= 0 && !whole {
 		e[onForm] = clip(unseen(d.formN1-singles(d.Forms[v.Form]), n))
 	}
 	e[onClosed] = d.closed(v, n, o)

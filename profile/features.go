@@ -108,7 +108,7 @@ func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 	next := 0
 	for i := range f.Leaves {
 		for ; next < len(t.Findings) && int(t.Findings[next].Node) <= i; next++ {
-			if int(t.Findings[next].Node) == i {
+			if int(t.Findings[next].Node) == i && !compressed(t, int32(i)) { //nolint:gosec // maxLeaves
 				f.Leaves[i].Found = append(f.Leaves[i].Found, found{t.Findings[next].Class, t.Findings[next].Score})
 			}
 		}
@@ -174,7 +174,7 @@ func readings(t *inspect.Tree, i int32) (own, opened bool) {
 	if !n.Leaf() {
 		return false, false
 	}
-	own = !unsaid(n)
+	own = !unsaid(n) && !besideBinary(t, i)
 	for k := i + 1; k < n.End; k = t.Nodes[k].End {
 		switch child := &t.Nodes[k]; {
 		case child.Layer == 0, child.Layer == decode.FormatRest:
@@ -186,6 +186,29 @@ func readings(t *inspect.Tree, i int32) (own, opened bool) {
 		}
 	}
 	return own, opened
+}
+
+// besideBinary says that the text of a wrapping is a reading of bytes that were opened in a binary form too: that one is right.
+func besideBinary(t *inspect.Tree, i int32) bool {
+	n := &t.Nodes[i]
+	if n.Parent < 0 || !wraps(n) || decode.Formats[n.Layer].Binary {
+		return false
+	}
+	for k := n.Parent + 1; k < t.Nodes[n.Parent].End; k = t.Nodes[k].End {
+		if other := &t.Nodes[k]; wraps(other) && decode.Formats[other.Layer].Binary {
+			return true
+		}
+	}
+	return false
+}
+
+// compressed says that a node's text is the binary form of what was opened in it: what a detector reads in such bytes is chance.
+func compressed(t *inspect.Tree, i int32) bool {
+	if i+1 >= t.Nodes[i].End {
+		return false
+	}
+	inner := &decode.Formats[t.Nodes[i+1].Layer]
+	return inner.Wrapping && inner.Binary
 }
 
 // unsaid says of a header that its text is not the caller's word: a length says nothing that the body does not, and x-forwarded-client-cert is written by the

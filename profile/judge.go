@@ -89,16 +89,24 @@ func (j *judging) reasons(structure, value bool) {
 			j.v.Reasons = append(j.v.Reasons, r)
 		}
 	}
+	var strongest Reason
 	for i := range j.seen.leaves {
 		l := &j.seen.leaves[i]
 		for kind, e := range l.e {
-			w := c.worth(l.field, kind, e, 0) / math.Ln10
-			if w < 1.5 || kind == onFinding || kind == onOdd {
+			r := Reason{Path: j.path(l.leaf), Score: c.worth(l.field, kind, e, 0) / math.Ln10, Mature: value}
+			r.Level, r.Class, r.Text = j.valueClass(kind, l.leaf)
+			if r.Class == "" {
 				continue
 			}
-			level, class, text := valueClass(kind)
-			j.v.Reasons = append(j.v.Reasons, Reason{Level: level, Class: class, Path: j.path(l.leaf), Score: w, Mature: value, Text: text})
+			if r.Score >= 1.5 {
+				j.v.Reasons = append(j.v.Reasons, r)
+			} else if r.Score > strongest.Score {
+				strongest = r
+			}
 		}
+	}
+	if value && len(j.v.Reasons) == 0 && strongest.Class != "" { // many little ones: no denial is without a reason
+		j.v.Reasons = append(j.v.Reasons, strongest)
 	}
 	slices.SortStableFunc(j.v.Reasons[first:], func(a, b Reason) int {
 		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(b.Score, a.Score))
@@ -149,7 +157,8 @@ func wholeClass(set uint8) (class, text string) {
 	return "opaque", "ordinarily a part of the body here cannot be read, now all was"
 }
 
-func valueClass(kind int) (level Level, class, text string) {
+// valueClass names a kind of evidence about a leaf; no class where it has none.
+func (j *judging) valueClass(kind int, leaf int32) (level Level, class, text string) {
 	switch kind {
 	case onChar, onPair:
 		return LevelValue, "alphabet", "characters that are not ordinary in this field"
@@ -161,8 +170,18 @@ func valueClass(kind int) (level Level, class, text string) {
 		return LevelValue, "format", "not of the format that this field has"
 	case onNumber:
 		return LevelValue, "range", "a number out of the range of this field"
+	case onWrap:
+		return LevelShape, "wrapping", "this field has not been wrapped so before"
 	}
-	return LevelShape, "wrapping", "this field has not been wrapped so before"
+	l := &j.f.Leaves[leaf]
+	for k := leaf; k < l.End; k++ {
+		for _, x := range j.f.Leaves[k].Found {
+			if IsAttack(x.Class) == (kind == onFinding) {
+				return LevelValue, "format", "reads as " + x.Class + ", which is not ordinary in this field"
+			}
+		}
+	}
+	return level, "", ""
 }
 
 // path is the printable path of a leaf of the call.

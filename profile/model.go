@@ -168,6 +168,7 @@ func newOperation(name string, sum *count) *operation {
 			o.required = append(o.required, d)
 		}
 	}
+	loosen(o.fields)
 	slices.SortFunc(o.required, func(a, b *derived) int {
 		return cmp.Or(cmp.Compare(b.absence(o.calls, 0), a.absence(o.calls, 0)), cmp.Compare(a.key, b.key))
 	})

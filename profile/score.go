@@ -51,27 +51,27 @@ func (g *gathering) observe(m *model, f *features, operation, who string) {
 	g.o = m.operations[operation]
 	if g.o == nil || g.o.calls-g.mine <= 0 {
 		g.structure[onOperation] = clip(unseen(m.operatN1-g.mine, m.calls-g.mine))
-		g.unknown(m.calls)
+		g.unasked(m.calls)
 		return
 	}
 	g.operation = g.o
 	if c != nil && c.calls-g.mine > 0 && c.operations[operation]-g.mine <= 0 {
 		g.structure[onEdge] = clip(unseen(c.n1-g.mine, c.calls-g.mine))
 	}
-	if float64(g.o.whole[f.Whole])-g.mine <= 0 {
-		g.structure[onWhole] = clip(unseen(0, g.o.calls-g.mine))
-	}
 	g.look()
 	if g.own != nil {
 		g.count()
+	}
+	if float64(g.o.whole[f.Whole])-g.mine <= 0 && !g.opaqueInTexts() {
+		g.structure[onWhole] = clip(unseen(0, g.o.calls-g.mine))
 	}
 	g.walk()
 	g.missing()
 	g.sets()
 }
 
-// unknown notes the findings of a call to an unknown operation.
-func (g *gathering) unknown(calls float64) {
+// unasked notes the findings of a call to an unknown operation.
+func (g *gathering) unasked(calls float64) {
 	for i := range g.f.Leaves {
 		if found := g.f.Leaves[i].Found; len(found) > 0 {
 			l := leafEvidence{leaf: int32(i)}
@@ -93,9 +93,9 @@ func (s *seenIn) attacked(x found) {
 // IsAttack tells an attack's class from ambiguous:<kind> and document:<language>, which never deny alone.
 func IsAttack(class string) bool { return strings.IndexByte(class, ':') < 0 }
 
-// add notes a finding: an attack, or a document of another language, is worth its rarity, less where the detector itself is unsure.
+// add notes a finding: an attack is worth its rarity, less where the detector itself is unsure. An ambiguity, or a document of another language, is only odd.
 func (l *leafEvidence) add(x found, nats float64) {
-	if IsAttack(x.Class) || strings.HasPrefix(x.Class, "document:") {
+	if IsAttack(x.Class) {
 		l.e[onFinding] = max(l.e[onFinding], clip(nats*float64(x.Score)))
 	} else {
 		l.e[onOdd] = max(l.e[onOdd], clip(nats))
@@ -115,6 +115,7 @@ type gathering struct {
 	present [maxFields / 64]uint64
 	sums    [5]uint64 // see signatures
 	passed  [5]bool   // in this root a structure in a text was passed over whose fields are not known
+	within  within
 }
 
 // look finds the fields of the leaves, and the sets that they make.
@@ -214,6 +215,7 @@ func (g *gathering) note(kind int, leaf int32, e float32) {
 
 func (g *gathering) walk() {
 	leaves := g.f.Leaves
+	g.within = within{}
 	for i := int32(0); int(i) < len(leaves); {
 		l := &leaves[i]
 		d := g.fields[i]
@@ -222,7 +224,12 @@ func (g *gathering) walk() {
 			i++
 			continue
 		}
-		if d == nil || float64(d.Calls)-g.mine <= 0 {
+		if g.unknown(d) && i < g.within.end {
+			g.strange(i, l.End)
+			i = l.End
+			continue
+		}
+		if g.unknown(d) {
 			n1 := g.o.fieldsN1
 			if d != nil && g.mine > 0 {
 				n1 -= singles(d.Calls)
@@ -239,7 +246,10 @@ func (g *gathering) walk() {
 				g.passed[l.Root] = g.passed[l.Root] || g.fields[k] == nil
 			}
 		}
-		if l.Wrap == 0 && !g.isPinned(i) {
+		if g.loosely(d, i) {
+			next = i + 1
+		}
+		if l.Wrap == 0 && i >= g.within.end && !g.isPinned(i) {
 			g.note(onKind, i, d.kindNats(l.Kind, g.ofOwn(l).kinds[l.Kind]))
 		}
 		g.leaf(d, i, next)
@@ -253,14 +263,14 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 	w := g.ofOwn(l)
 	e := leafEvidence{field: d, leaf: i}
 	switch {
-	case l.Opened && d.inner(), g.isPinned(i):
+	case l.Opened && next == i+1, g.isPinned(i): // read by the structure in it, or by a person's rule
 	case l.Value != nil:
 		e.e = d.evidence(l.Value, w.values)
 		g.scored = append(g.scored, d)
 	case l.read:
 		e.e = d.direct(g.key, l.node)
 	}
-	if l.Wrap != 0 && float64(d.Wraps[l.Wrap])-w.wraps[l.Wrap] <= 0 {
+	if l.Wrap != 0 && (l.read || l.Opened || l.Value != nil) && float64(d.Wraps[l.Wrap])-w.wraps[l.Wrap] <= 0 {
 		e.e[onWrap] = clip(unseen(0, d.nodes()-w.nodes*g.mine))
 	}
 	for k := i; k < next; k++ {
@@ -296,6 +306,10 @@ func (g *gathering) findings(d *derived, from, to int32) {
 func (g *gathering) missing() {
 	for _, d := range g.o.required {
 		if g.has(d) || d.parent != nil && !g.has(d.parent) || g.spoken != nil && g.spoken.pins(d.key) {
+			continue
+		}
+		if d.inLoose() {
+			g.passed[d.Root] = true
 			continue
 		}
 		if e := clip(d.absence(g.o.calls, g.mine)); e > g.structure[onMissing] {

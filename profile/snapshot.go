@@ -115,7 +115,7 @@ func (w *desk) found(t *inspect.Tree) {
 		for k < len(t.Findings) && t.Findings[k].Node == t.Findings[i].Node {
 			k++
 		}
-		if at := int(t.Findings[i].Node); at < len(w.f.Leaves) {
+		if at := int(t.Findings[i].Node); at < len(w.f.Leaves) && !compressed(t, t.Findings[i].Node) {
 			w.f.Leaves[at].Found = w.places[i:k]
 		}
 		i = k

@@ -1,54 +1,51 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
+	"cmp"
 	"fmt"
-	"html"
 	"io"
 	"math/rand/v2"
-	"net/url"
+	"slices"
 	"strings"
 
 	"postern/inspect"
+	"postern/test/quality/nest"
 )
 
-// The invented service of this section takes JSON: a ticket with a text that people write, in chains of wrappings of which some are seen while it is learned.
+// The invented service of this section takes JSON over five protocols. People write texts into it, which come in chains of wrappings and structures; some chains are seen while
+// it is learned, others not.
 
-var seenChains = []string{"", "base64", "json", "json base64", "base64 json"}
+var serviceOperations = []string{"rest", "bulk", "graphql", "json-rpc", "mcp"}
 
-var otherChains = []string{"hex", "percent", "gzip base64", "base64 base64", "json json", "html", "base64 gzip base64", "json hex json"}
+// way is how a text comes to the service.
+type way struct {
+	operation string
+	chain     []string
+}
 
-// wrapText puts a text into the layers of a chain, the first being the innermost.
-func wrapText(text, chain string) string {
-	for layer := range strings.FieldsSeq(chain) {
-		switch layer {
-		case "base64":
-			text = base64.StdEncoding.EncodeToString([]byte(text))
-		case "hex":
-			text = hex.EncodeToString([]byte(text))
-		case "percent":
-			text = strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
-		case "html":
-			text = html.EscapeString(text)
-		case "gzip":
-			var out bytes.Buffer
-			z := gzip.NewWriter(&out)
-			z.Write([]byte(text)) //nolint:errcheck // into memory
-			z.Close()             //nolint:errcheck // into memory
-			text = out.String()
-		case "json":
-			inner, err := json.Marshal(map[string]any{"text": text, "v": 2})
-			if err != nil {
-				panic(err)
+// ways draws, for each operation and depth, n ways that are not among the others.
+func ways(r *rand.Rand, n int, others []way) (drawn []way) {
+	known := map[string]bool{}
+	name := func(w way) string { return w.operation + " " + strings.Join(w.chain, " ") }
+	for _, w := range others {
+		known[name(w)] = true
+	}
+	for _, operation := range serviceOperations {
+		for depth := range deepest + 1 {
+			if depth == 0 && len(others) > 0 {
+				continue
 			}
-			text = string(inner)
+			for k := 0; k < n && (depth > 0 || k == 0); {
+				a, _ := nest.Pair(r, depth, []byte("plain"), []byte("plain"))
+				if w := (way{operation, a.Chain}); a.Operation == operation && !known[name(w)] {
+					known[name(w)] = true
+					drawn = append(drawn, w)
+					k++
+				}
+			}
 		}
 	}
-	return text
+	return drawn
 }
 
 // mixed is a text that nobody wrote: a run of words of one and of another, so that hardly a text comes twice.
@@ -65,80 +62,108 @@ func mixed(r *rand.Rand, texts []string) string {
 	return strings.Join(words, " ")
 }
 
-// ticket is one call of the service with a text in a chain.
-func ticket(r *rand.Rand, text, chain string) *inspect.Message {
-	kinds := [...]string{"question", "fault", "order", "praise"}
-	body := map[string]any{
-		"id": fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", r.Uint32(), r.IntN(1<<16), r.IntN(1<<12), r.IntN(1<<12), r.Int64N(1<<48)), "kind": kinds[r.IntN(len(kinds))],
-		"customer": map[string]any{"number": 10000 + r.IntN(90000), "country": [...]string{"DE", "FR", "ES", "IT"}[r.IntN(4)], "mail": fmt.Sprintf("user%d@example.com", r.IntN(5000))},
-		"amount":   float64(r.IntN(100000)) / 100,
-	}
-	note := wrapText(text, chain)
-	path := "/tickets"
-	switch r.IntN(3) {
-	case 0:
-		body["note"] = note
-	case 1:
-		path = fmt.Sprintf("/tickets/%d/answers", r.IntN(100000))
-		body["answers"] = []any{map[string]any{"by": "agent", "text": note, "at": fmt.Sprintf("2026-0%d-1%dT08:00:00Z", 1+r.IntN(9), r.IntN(10))}}
-	default:
-		path = "/notes"
-		body = map[string]any{"a": map[string]any{"b": map[string]any{"note": note, "rank": r.IntN(10)}}}
-	}
-	raw, err := json.Marshal(body)
+// twinsOf are two calls that differ in their text alone; false where it does not fit into the chain.
+func twinsOf(r *rand.Rand, w way, attack, plain string) (a, b *inspect.Message, ok bool) {
+	x, y, err := nest.PairOf(r, w.operation, w.chain, []byte(attack), []byte(plain))
 	if err != nil {
-		panic(err)
+		return nil, nil, false
 	}
-	return &inspect.Message{
-		Method: []byte("POST"), Path: []byte(path), Body: raw, Size: int64(len(raw)),
-		Header: []inspect.Header{{Name: []byte("content-type"), Value: []byte("application/json")}, {Name: []byte("user-agent"), Value: []byte("Go-http-client/1.1")}},
-	}
+	return messageOf(x), messageOf(y), true
 }
 
-// service measures payloads in the text of a learned service, and harmless texts in the same chains.
+// service measures payloads in the text of a learned service, and harmless texts in the same places.
 func service(out io.Writer, c corpora) error {
-	var texts, attacks []string
-	for name, list := range map[string]*[]string{"payloads_benign": &texts, "payloads_attack": &attacks} {
-		err := c.read(name, func(s *sample) {
-			prose := s.Class == "quotes-prose" || s.Class == "tech-prose" || s.Class == "names"
-			if text := string(s.Payload); !s.Weak && len(text) > 3 && len(text) < 400 && (s.attack() || prose) && strings.ToValidUTF8(text, "") == text {
-				*list = append(*list, text)
-			}
-		})
-		if err != nil {
-			return err
-		}
+	texts, attacks, err := serviceTexts(c)
+	if err != nil {
+		return err
 	}
 	r := rand.New(rand.NewPCG(21, 22))
 	r.Shuffle(len(texts), func(i, k int) { texts[i], texts[k] = texts[k], texts[i] })
 	r.Shuffle(len(attacks), func(i, k int) { attacks[i], attacks[k] = attacks[k], attacks[i] })
 	half := len(texts) / 2
+	seen := ways(r, 2, nil)
+	others := ways(r, 4, seen)
 	for _, asked := range []struct {
 		rate  float64
 		calls int
 	}{{1e-3, 9000}, {1e-4, 40000}} {
 		var learned []call
-		for range asked.calls {
-			learned = append(learned, call{r.IntN(20), ticket(r, mixed(r, texts[:half]), seenChains[r.IntN(len(seenChains))]), false, "", ""})
+		for len(learned) < asked.calls {
+			text := mixed(r, texts[:half])
+			if _, m, ok := twinsOf(r, seen[r.IntN(len(seen))], text, text); ok {
+				learned = append(learned, call{r.IntN(20), m, false, "", ""})
+			}
 		}
 		m, err := train(asked.rate, learned)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "asked %g %%, %d calls learned\n\n| chains | attacks denied | texts denied |\n|---|---|---|\n", 100*asked.rate, asked.calls)
-		for _, chains := range []struct {
+		fmt.Fprintf(out, "asked %g %%, %d calls learned in %d ways\n\n| chains | depth | attacks denied | texts denied |\n|---|--:|---|---|\n", 100*asked.rate, asked.calls, len(seen))
+		missed := map[string]*rate{}
+		for _, set := range []struct {
 			name string
-			list []string
-		}{{"seen", seenChains}, {"not seen", otherChains}} {
-			var odd, plain rate
-			for i := range 4000 {
-				chain := chains.list[r.IntN(len(chains.list))]
-				odd.add(!m.judge(call{from: r.IntN(20), message: ticket(r, attacks[i%len(attacks)], chain)}).Allow)
-				plain.add(!m.judge(call{from: r.IntN(20), message: ticket(r, mixed(r, texts[half:]), chain)}).Allow)
+			list []way
+		}{{"seen", seen}, {"not seen", others}} {
+			s := serviceRates{missed: missed}
+			for i := range 8000 {
+				a := attacks[i%len(attacks)]
+				s.measure(r, m, set.list[r.IntN(len(set.list))], a, mixed(r, texts[half:]))
 			}
-			fmt.Fprintf(out, "| %s | %v | %v |\n", chains.name, odd, plain)
+			s.print(out, set.name)
 		}
+		fmt.Fprintln(out, "\nMissed by class:")
+		worst(out, missed, 10)
 		fmt.Fprintln(out)
 	}
 	return nil
+}
+
+// serviceTexts are the texts that people write, and payloads.
+func serviceTexts(c corpora) (texts []string, attacks []sample, err error) {
+	written := []string{"quotes-prose", "tech-prose", "names"}
+	fits := func(s *sample) bool {
+		text := string(s.Payload)
+		return !s.Weak && len(text) > 3 && len(text) < 400 && strings.ToValidUTF8(text, "") == text
+	}
+	wrong := wrongLabels()
+	err = cmp.Or(c.read("payloads_benign", func(s *sample) {
+		if fits(s) && slices.Contains(written, s.Class) && !wrong[s.ID] {
+			texts = append(texts, string(s.Payload))
+		}
+	}), c.read("payloads_attack", func(s *sample) {
+		if fits(s) && !wrong[s.ID] {
+			attacks = append(attacks, *s)
+		}
+	}))
+	return texts, attacks, err
+}
+
+// serviceRates are what was denied, by depth and, of the attacks, by class.
+type serviceRates struct {
+	odd, plain [deepest + 1]rate
+	missed     map[string]*rate
+}
+
+func (s *serviceRates) measure(r *rand.Rand, m *model, w way, attack sample, text string) {
+	a, b, ok := twinsOf(r, w, string(attack.Payload), text)
+	if !ok {
+		return
+	}
+	from, depth := r.IntN(20), len(w.chain)
+	denied := !m.judge(call{from: from, message: a}).Allow
+	s.odd[depth].add(denied)
+	s.plain[depth].add(!m.judge(call{from: from, message: b}).Allow)
+	tally(s.missed, attack.Class, denied)
+}
+
+func (s *serviceRates) print(out io.Writer, name string) {
+	var odd, plain rate
+	for depth := range s.odd {
+		if s.odd[depth].of > 0 {
+			fmt.Fprintf(out, "| %s | %d | %v | %v |\n", name, depth, s.odd[depth], s.plain[depth])
+		}
+		odd.hits, odd.of = odd.hits+s.odd[depth].hits, odd.of+s.odd[depth].of
+		plain.hits, plain.of = plain.hits+s.plain[depth].hits, plain.of+s.plain[depth].of
+	}
+	fmt.Fprintf(out, "| %s | all | %v | %v |\n", name, odd, plain)
 }

@@ -1,0 +1,185 @@
+package profile
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"postern/inspect"
+	"postern/inspect/decode"
+	"postern/profile/sketch"
+)
+
+// A text that people or programs fill as they like may hold JSON today and XML tomorrow, as it may come in base64 or not: it is loose. A structure that was not seen in it is,
+// like a wrapping that was not seen, a mild deviation; what is written inside is compared with what is written there otherwise. A text that holds the same structure nearly
+// always is not loose: there the structure is as binding as that of the body.
+
+// always is the share of a text's calls from which one structure counts as its only one.
+const always = .95
+
+// oddText is the evidence, in nats, from which a text is read by the structure in it rather than as a text.
+const oddText = 2
+
+// loosen finds the loose texts of an operation.
+func loosen(fields map[uint64]*derived) {
+	most := map[*derived]uint32{}
+	for _, d := range fields {
+		if d.layer() && d.parent != nil {
+			most[d.parent] = max(most[d.parent], d.Calls)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		d := fields[key]
+		d.loose = d.parent != nil && float64(most[d]) < always*float64(d.Calls)
+		for up := d; up != nil && d.Values > 0; up = up.parent {
+			if up.text == nil || cmp.Compare(d.Values, up.text.Values) > 0 {
+				up.text = d
+			}
+		}
+	}
+	for _, d := range fields {
+		if d.prose() && !d.inner() {
+			d.text = d
+		}
+	}
+}
+
+// layer says that the field is a structure opened in a text.
+func (d *derived) layer() bool { return strings.HasPrefix(d.Name, "|") }
+
+// prose says that the field is a text without bounds: neither a closed set, nor numbers, nor of one format.
+func (d *derived) prose() bool { return d.Closed.Over > 0 && 2*d.Forms[sketch.Text] >= d.Values }
+
+// inLoose says that the field is part of a structure in a loose text.
+func (d *derived) inLoose() bool {
+	for ; d.parent != nil; d = d.parent {
+		if d.layer() && d.parent.loose {
+			return true
+		}
+	}
+	return false
+}
+
+// within is the loose text that is being read, and where it ends.
+type within struct {
+	field   *derived
+	end     int32
+	strange bool // something in it is not known, which counts once
+}
+
+// unknown says that a field was not seen in any other call.
+func (g *gathering) unknown(d *derived) bool { return d == nil || float64(d.Calls)-g.mine <= 0 }
+
+// loosely says that leaf i is read by the structure in it, whatever that is: a loose text where it is odd as a text, and any text in one that has a structure not known there.
+func (g *gathering) loosely(d *derived, i int32) bool {
+	l := &g.f.Leaves[i]
+	if l.Opened && d.loose {
+		g.passed[l.Root] = true // which fields come together there binds nobody
+	}
+	switch {
+	case !l.Opened:
+		return false
+	case i < g.within.end:
+		for k := i + 1; k < l.End; k = g.f.Leaves[k].End {
+			if g.unknown(g.fields[k]) {
+				return true
+			}
+		}
+		return false
+	case d.loose && (d.inner() || d.prose() && g.odd(d, l)):
+		g.within = within{field: d, end: l.End}
+		return true
+	}
+	return false
+}
+
+// odd says that a leaf, read as a text, is not ordinary in its field.
+func (g *gathering) odd(d *derived, l *leaf) bool {
+	e := g.evidence(d, l)
+	return slices.Max(e[:]) >= oddText
+}
+
+// evidence is that of a leaf's text.
+func (g *gathering) evidence(d *derived, l *leaf) (e [valueKinds]float32) {
+	switch {
+	case l.Value != nil:
+		e = d.evidence(l.Value, g.ofOwnField(d).values)
+	case l.read:
+		e = d.direct(g.key, l.node)
+	}
+	return e
+}
+
+func (g *gathering) ofOwnField(d *derived) *ownField {
+	if w := g.own[d.key]; w != nil {
+		return w
+	}
+	return &nothing
+}
+
+// strange gathers the evidence of a part of a loose text that is not known there: the part itself is a mild deviation, and its values are compared with what is written there.
+func (g *gathering) strange(from, to int32) {
+	d := g.within.field
+	g.passed[g.f.Leaves[from].Root] = true
+	if !g.within.strange {
+		g.within.strange = true
+		e := leafEvidence{field: d, leaf: from}
+		e.e[onWrap] = clip(unseen(0, d.nodes()-g.ofOwnField(d).nodes*g.mine))
+		g.leaves = append(g.leaves, e)
+	}
+	for k := from; k < to; k++ {
+		l := &g.f.Leaves[k]
+		e := leafEvidence{field: d.text, leaf: k}
+		if d.text != nil && l.End == k+1 && l.Kind == decode.String && (l.read || l.Value != nil) && !grammar(l) {
+			all := g.evidence(d.text, l)
+			e.e[onChar], e.e[onPair] = all[onChar], all[onPair]
+			g.scored = append(g.scored, d.text)
+		}
+		if d.text != nil && l.node != nil && !grammar(l) {
+			e.e[onChar] = max(e.e[onChar], d.text.nameNats(l.node))
+		}
+		for _, x := range l.Found {
+			e.add(x, unseen(0, g.o.calls))
+			g.attacked(x)
+		}
+		if slices.Max(e.e[:]) >= boring {
+			g.leaves = append(g.leaves, e)
+		}
+	}
+}
+
+// grammar says that the marks in a leaf are its language's, not its writer's: GraphQL has $name where a value stands elsewhere.
+func grammar(l *leaf) bool { return l.node != nil && l.node.Format() == decode.FormatGraphQL }
+
+// nameNats is the evidence of the characters of a member's name that names ordinarily do not have.
+func (d *derived) nameNats(n *inspect.Node) (char float32) {
+	for _, c := range n.Name {
+		if class := sketch.ASCII(c); c < 0x80 && !nameLike(c) {
+			char = max(char, d.chars[class])
+		}
+	}
+	return char
+}
+
+func nameLike(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte("_-.:@#", c) >= 0
+}
+
+// opaqueInTexts says that what could not be read of a body, if anything, are parts of structures in loose texts: the signature of a token, say.
+func (g *gathering) opaqueInTexts() bool {
+	if g.f.Whole != wholeOpaque || float64(g.o.whole[0])-g.mine <= 0 {
+		return false
+	}
+	end := int32(0)
+	for i := range g.f.Leaves {
+		l, d := &g.f.Leaves[i], g.fields[i]
+		if l.Opened && d != nil && d.loose {
+			end = max(end, l.End)
+		}
+		if l.Root == inspect.BodyRoot && l.Kind == decode.Bytes && l.End == int32(i+1) && int32(i) >= end { //nolint:gosec // maxLeaves
+			return false
+		}
+	}
+	return true
+}
