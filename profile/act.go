@@ -195,6 +195,9 @@ func (l *Learner) follow(d Decision, fresh bool) {
 		return
 	}
 	l.parsed.list = append(l.parsed.list, d)
+	if a.Do == "release" || a.Do == "approve" || a.Do == "forget" {
+		l.drift.settle(a.Callee)
+	}
 	if a.Do == "forget" && fresh {
 		l.forget(&a, d.Time.Unix())
 	}

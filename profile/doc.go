@@ -40,6 +40,7 @@
 //  7. A caller that is left out as an outlier keeps its edge: it is judged by what the others taught.
 //  8. A person's word wins over what was learned, the later and the narrower over the other, and each Reason names the decision that it follows. It never excuses an attack
 //     unless it names one.
+//  9. While a callee drifts nothing ordinary is learned of it (drift.go); what waits in quarantine is still learned by a quorum, which ends that.
 //
 // # Decisions
 //
@@ -62,4 +63,7 @@
 //
 // 2026-11-28: a finding alone denies while no more than one ordinary call in a thousand has one, even where a lower rate is asked. Refused: the rate asked, which at 0.01 % left a
 // fifth of the payloads to the values alone. The price: at such rates the detectors' own false findings are on top of what was asked.
+//
+// 2026-11-28: drift pauses what is learned from ordinary calls, not the quarantine: its quorum of callers over half an hour is the mesh's own approval. Refused: pausing both, with which no change of a
+// callee without an operator would ever be learned. The price: the alarm is kept in memory; after a restart it takes the calls of a first alarm, some tens, until learning pauses again.
 package profile

@@ -70,6 +70,7 @@ type Learner struct {
 	snap     atomic.Pointer[Snapshot]
 	stats    stats
 	pace     pace
+	drift    drift
 	desks    *sync.Pool
 	read     chan struct{} // closed once the Store has told all it holds
 	toldAll  func()
@@ -93,19 +94,6 @@ type Learner struct {
 	sampled    map[string]int    // samples, by callee
 	quarantine map[novelty]*waiting
 	gone       []Key // counts that the Store has yet to drop
-}
-
-// stats are counted for the metrics.
-type stats struct{ dropped, learned, lost, refused atomic.Uint64 }
-
-// Stats is what has happened to observations since the start.
-type Stats struct {
-	Learned uint64  // calls counted
-	Dropped uint64  // since the inbox was full
-	Lost    uint64  // waited for their end in vain
-	Refused uint64  // not learned: denied, failed, off, unauthenticated
-	Pending int     // wait for their end
-	Share   float64 // part of the calls of mature operations that is taken
 }
 
 // event is what Saw and Ended put into the inbox.
@@ -145,17 +133,11 @@ func New(config Config, store Store) (*Learner, error) {
 // Snapshot returns the latest Snapshot, never nil.
 func (l *Learner) Snapshot() *Snapshot { return l.snap.Load() }
 
-// Stats returns the counters.
-func (l *Learner) Stats() Stats {
-	return Stats{
-		Learned: l.stats.learned.Load(), Dropped: l.stats.dropped.Load(), Lost: l.stats.lost.Load(), Refused: l.stats.refused.Load(), Pending: l.pending.Len(), Share: l.pace.share(),
-	}
-}
-
 // Saw takes what a call shows, to be learned once it has ended well. It never blocks: when the learner is behind, the call is not learned.
 // A call that was denied, that has an attack in it, or whose caller has not proven who it is, is not learned; one that shadow would have denied waits
 // in quarantine.
 func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspect.Tree, v *Verdict) {
+	l.watch(e, v)
 	if e.From != Unauthenticated && v.Mode != Off && l.Snapshot().unseen(e.To, version) {
 		l.send(event{at: at, edge: e, version: version, renewed: true})
 	}

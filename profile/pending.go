@@ -49,10 +49,13 @@ func (l *Learner) take(e *event) {
 
 // admit learns a call, or has it wait where it is new.
 func (l *Learner) admit(e *event) {
-	if e.novel == (novelty{}) {
-		l.learn(e)
-	} else {
+	switch {
+	case e.novel != (novelty{}):
 		l.wait(e)
+	case l.drift.paused(e.edge.To):
+		l.stats.refused.Add(1)
+	default:
+		l.learn(e)
 	}
 }
 

@@ -77,6 +77,7 @@ func (l *Learner) wait(e *event) {
 		l.learn(e)
 	}
 	delete(l.quarantine, e.novel)
+	l.drift.settle(e.edge.To)
 	l.config.Log.Info("novelty learned", "callee", e.novel.callee, "operation", e.novel.operation, "class", e.novel.class, "path", e.novel.path, "callers", len(w.callers), "calls", w.calls)
 }
 

@@ -54,6 +54,7 @@ var metrics = []struct{ name, labels, meaning string }{
 	{"postern_profile_lost_total", "", "calls whose end was never heard of"},
 	{"postern_profile_pending", "", "calls that wait for their end"},
 	{"postern_profile_quarantined", "", "new structure that waits for more callers, days or an operator"},
+	{"postern_profile_drifting", "", "callees whose calls have changed: nothing ordinary is learned of them until an operator decides"},
 }
 
 // telemetry is all that the program tells the outside of what it does.
