@@ -29,6 +29,8 @@
 // A text that holds words today, base64 or JSON tomorrow, is loose (loose.go): a structure not seen in it is as mild as a wrapping not seen, and what is written inside is
 // compared with what is written there otherwise. What is mild counts once, and no more than what it comes with.
 //
+// Where a field of a closed set selects the shape of the body ({"action": …}), a call has the shape that calls with its value have (variant.go).
+//
 // # Invariants
 //
 //  1. Judge is pure and allocates nothing for an ordinary call. It reads one Snapshot, which never changes.

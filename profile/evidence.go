@@ -97,6 +97,7 @@ type derived struct {
 	key      uint64
 	parent   *derived
 	loose    bool                    // a text that may hold any structure, see loose.go
+	bound    bool                    // part of the shape of the body: not within a loose text
 	text     *derived                // whose values show what is written there
 	tables   [valueKinds][]above     // see calibrate.go
 	n        float64                 // values that calibration scored

@@ -108,7 +108,7 @@ func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 	next := 0
 	for i := range f.Leaves {
 		for ; next < len(t.Findings) && int(t.Findings[next].Node) <= i; next++ {
-			if int(t.Findings[next].Node) == i && !compressed(t, int32(i)) { //nolint:gosec // maxLeaves
+			if int(t.Findings[next].Node) == i && !compressed(t, int32(i)) {
 				f.Leaves[i].Found = append(f.Leaves[i].Found, found{t.Findings[next].Class, t.Findings[next].Score})
 			}
 		}

@@ -42,6 +42,7 @@ func loosen(fields map[uint64]*derived) {
 		if d.prose() && !d.inner() {
 			d.text = d
 		}
+		d.bound = d.Root == inspect.BodyRoot && !d.inLoose()
 	}
 }
 
@@ -177,7 +178,7 @@ func (g *gathering) opaqueInTexts() bool {
 		if l.Opened && d != nil && d.loose {
 			end = max(end, l.End)
 		}
-		if l.Root == inspect.BodyRoot && l.Kind == decode.Bytes && l.End == int32(i+1) && int32(i) >= end { //nolint:gosec // maxLeaves
+		if l.Root == inspect.BodyRoot && l.Kind == decode.Bytes && l.End == int32(i+1) && int32(i) >= end {
 			return false
 		}
 	}

@@ -53,6 +53,7 @@ type operation struct {
 	fieldsN1 float64    // fields of one call, the topmost of each part alone
 	required []*derived
 	sets     [5]setOf
+	variants *variants
 	whole    map[uint8]uint32
 	callers  int
 }
@@ -108,6 +109,7 @@ func build(key sketch.Key, callee string, parts []part) *model {
 	slices.SortFunc(m.samples, func(a, b sample) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.caller, b.caller), cmp.Compare(a.Operation, b.Operation))
 	})
+	m.vary()
 	return m
 }
 

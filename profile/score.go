@@ -116,13 +116,14 @@ type gathering struct {
 	sums    [5]uint64 // see signatures
 	passed  [5]bool   // in this root a structure in a text was passed over whose fields are not known
 	within  within
+	shape   uint64 // sum of the body's bound fields, see variant.go
 }
 
 // look finds the fields of the leaves, and the sets that they make.
 func (g *gathering) look() {
 	g.fields = g.fields[:0]
 	clear(g.present[:])
-	g.sums, g.passed = [5]uint64{}, [5]bool{}
+	g.sums, g.passed, g.shape = [5]uint64{}, [5]bool{}, 0
 	for i := range g.f.Leaves {
 		l := &g.f.Leaves[i]
 		d := g.o.index.of(l.Field)
@@ -137,6 +138,9 @@ func (g *gathering) look() {
 			g.present[d.index/64] |= 1 << (d.index % 64)
 		}
 		g.sums[l.Root] += spread(l.Field)
+		if d != nil && d.bound {
+			g.shape += spread(l.Field)
+		}
 	}
 	if g.spoken != nil {
 		g.passPinned()
@@ -330,4 +334,5 @@ func (g *gathering) sets() {
 		}
 		g.note(onSet, -1, clip(unseen(n1, s.n-g.mine)))
 	}
+	g.shaped()
 }
