@@ -132,11 +132,17 @@ func codeGrade(points int) grade {
 
 // codeGlue weighs what a call is reached by: the start of the value, a quote or statement that is ended, a tag, ${ or {$.
 func codeGlue(v []byte, i int) int {
+	if i > 0 && v[i-1] == '\n' {
+		return 1
+	}
 	for i > 0 && (isSpace(v[i-1]) || v[i-1] == '@' || v[i-1] == '\\' || v[i-1] == '!') {
 		i--
 	}
 	if i == 0 {
 		return 1
+	}
+	if i > 1 && v[i-1] == '.' && (isLetter(v[i-2]) || v[i-2] == '_') { // a method of a program's object: fs.readFile(
+		return 0
 	}
 	head := v[:i]
 	letters := max(0, i-64)

@@ -80,14 +80,14 @@ func codeLiteral(v []byte, open int) bool {
 			i, said = end, true
 		case isLetter(b):
 			end := identEnd(v, i)
-			if word := v[i:end]; equalFold(word, "process") || equalFold(word, "env") || codeNamed(word) {
+			if word := v[i:end]; equalFold(word, "process") || equalFold(word, "env") || equalFold(word, "environ") || codeNamed(word) {
 				return false
 			}
 			i, said = end-1, true
 		case b == ')':
 			rest := trim(v[i+1:])
-			return (said || i == open) && (len(rest) == 0 || len(rest) == 1 && rest[0] == ';')
-		case b != ',' && b != ' ' && b != '+' && (!said || !isDigit(b)):
+			return (said || i == open) && (len(rest) == 0 || len(rest) == 1 && (rest[0] == ';' || rest[0] == ','))
+		case b != ',' && b != ' ' && b != '+' && (!said || !isDigit(b) && b != '%' && b != '.' && b != '[' && b != ']' && b != '_'):
 			return false
 		}
 	}

@@ -189,7 +189,7 @@ func jsObject(v []byte, i int, document bool) (to int, g grade) {
 		if escapedMember(v[i:min(len(v), i+48)]) || containsAny(v[i:min(len(v), i+12)], "document", "location", "cookie", "alert", "eval") {
 			return i + 1, strong
 		}
-		if bytes.ContainsAny(v[i:min(len(v), i+48)], "'\"`/\\+(") && bytes.ContainsAny(v[i:min(len(v), i+256)], "(`=") {
+		if inside := v[i:min(len(v), i+48)]; (bytes.ContainsAny(inside, "`/\\+(") || bytes.Contains(inside, []byte("]("))) && bytes.ContainsAny(v[i:min(len(v), i+256)], "(`=") {
 			return i + 1, strong
 		}
 		return i, none
@@ -213,11 +213,11 @@ func jsObject(v []byte, i int, document bool) (to int, g grade) {
 		if document {
 			return to, strong
 		}
-	case "getelementbyid", "queryselector":
-		if used && containsAny(v[next:min(len(v), next+64)], "innerhtml", "outerhtml", ".src", ".action", ".href", "cookie", "=") {
+	case "getelementbyid", "queryselector", "body", "createelement", "documentelement":
+		if used && containsAny(v[next:min(len(v), next+96)], "innerhtml", "outerhtml", "script", "iframe", "img", "src", ".action", ".href", "cookie", "insert", "write", "onload", "onerror", "background", "eval", "alert", "location") {
 			return to, strong
 		}
-	case "write", "writeln", "location", "body", "defaultview", "createelement", "documentelement", "forms", "scripts", "implementation", "open", "vulnerable":
+	case "write", "writeln", "location", "defaultview", "forms", "scripts", "implementation", "open", "vulnerable":
 		if used && !hasPrefixFold(v[next:], ".reload(") {
 			return to, strong
 		}

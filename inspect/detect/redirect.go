@@ -70,7 +70,8 @@ func slashRedirect(v []byte) hit {
 		return hit{}
 	}
 	h := hit{0, a.to, none}
-	if bytes.ContainsAny(a.user, "[('\" ") { // //div[@class='x']
+	comment := len(v) > 3 && v[1] == '/' && v[2] == ' ' && bytes.IndexByte(v[3:], ' ') >= 0
+	if comment || bytes.ContainsAny(a.user, "[('\" ") { // // a comment, //div[@class='x']
 		return h
 	}
 	inner := v[a.hostAt:]

@@ -23,7 +23,7 @@ type shellCall struct {
 // findShell looks behind each mark that would end the host's command, and into substitutions, for a command that makes sense.
 func findShell(v []byte, c *Context, s *summary) (best hit) {
 	around := shellAround(v)
-	around.program = s.program || hasPrefix(v, "```")
+	around.program = s.program || hasPrefix(v, "```") || shellCondition(v)
 	best = shellOption(v)
 	if c.Format != "yaml" { // where settings name the command of a container
 		best = stronger(best, shellWhole(v, &around))
@@ -192,6 +192,16 @@ func shellRead(v []byte, i int, sep byte) (c shellCall) {
 	}
 	c.arguments(v, i, sep)
 	return c
+}
+
+// shellCondition tells a line that begins as conditions and loops of scripts do.
+func shellCondition(v []byte) bool {
+	for _, w := range [...]string{"if [", "[ -", "[ \"$", "if test ", "while [", "elif [", "for f in ", "for i in ", "until ["} {
+		if hasPrefix(v, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // shellLeads tells the words of a shell that another command stands behind.

@@ -158,8 +158,8 @@ func shellAssigned(v, name []byte) int {
 
 // shellOptions are options by which a program is told to run another one: a value that begins with one is an argument its host did not mean to pass (CWE-88).
 var shellOptions = []string{
-	"--checkpoint-action=", "--to-command=", "--use-compress-program=", "--rsh-command=", "--unzip-command=", "--upload-pack", "--receive-pack", "--use-askpass=", "--open-files-in-pager=", "--pre-invoke=",
-	"-oproxycommand", "-o proxycommand", "-olocalcommand", "-o localcommand", "--config=core.sshcommand", "-c core.sshcommand", "--gpu-launcher=", "--utility-cmd-prefix=", "--renderer-cmd-prefix=", "ext::",
+	"--checkpoint-action=", "--to-command=", "--use-compress-program=", "--rsh-command=", "--unzip-command=", "--upload-pack=", "--upload-pack ", "--receive-pack=", "--use-askpass=", "--open-files-in-pager=", "--pre-invoke=",
+	"-oproxycommand=", "-o proxycommand", "-olocalcommand=", "-o localcommand", "--config=core.sshcommand=", "-c core.sshcommand=", "--gpu-launcher=", "--utility-cmd-prefix=", "--renderer-cmd-prefix=", "ext::",
 }
 
 func shellOption(v []byte) hit {

@@ -82,6 +82,9 @@ func sqlTry(v []byte, s *summary, plus bool) hit {
 			continue
 		}
 		at := indexByte(v, q.b, 0)
+		if quotedItem(v, q.b, at) {
+			continue
+		}
 		h := sqlQuotedHit(v, at+1, plus)
 		if single := lastOfRun(v, q.b, at); single != at {
 			h = stronger(h, sqlQuotedHit(v, single+1, plus))
@@ -100,6 +103,25 @@ func sqlTry(v []byte, s *summary, plus bool) hit {
 		}
 	}
 	return best
+}
+
+// quotedItem tells the one string of an item of a program: "xor", or put('|').
+func quotedItem(v []byte, q byte, at int) bool {
+	end := indexByte(v, q, at+1)
+	if end < 0 || end+1 >= len(v) || indexByte(v, q, end+1) >= 0 {
+		return false
+	}
+	for _, b := range v[end+1:] {
+		if b != ',' && b != ')' && b != ']' && b != '}' {
+			return false
+		}
+	}
+	for _, b := range v[:at] {
+		if !isIdent(b) && b != '.' && b != '(' && b != '[' {
+			return false
+		}
+	}
+	return at == 0 && v[end+1] == ',' && end+2 == len(v) || at > 0 && (v[at-1] == '(' || v[at-1] == '[')
 }
 
 // dollarQuote gives the index behind the $$ that would end PostgreSQL's other kind of string, or 0.

@@ -151,6 +151,8 @@ func (r *sqlStretch) bareGrade() grade {
 			return strong
 		}
 		return likely
+	case t.has(tLogic|tComputed) && r.from > 0 && r.first == opComputed && !t.hasAny(tComment|tLeaves|tTells|tColumns): // if len(a) < 8 or len(b) > 9
+		return hint
 	case t.has(tLogic|tComputed) && exact, t.has(tLogic|tTruth|tComment) && !r.prose:
 		return strong
 	case t.hasAny(tHaving) && t.has(tConstant), t.has(tClause|tComment) && exact:
@@ -190,7 +192,7 @@ func (r *sqlStretch) stackedGrade() grade {
 // fragment tells short values that are pieces of an injection and hardly anything else: (f(x)) --, 1!=11, ) as c from, or 'a' <, having count(x) > 5, substring(.
 func (r *sqlStretch) fragment() bool {
 	t := r.traits
-	if r.before > 0 || r.glob || !t.has(tDone) {
+	if r.before > 0 || r.from > 2 || r.glob || !t.has(tDone) {
 		return false
 	}
 	switch {

@@ -91,6 +91,7 @@ type sqlParser struct {
 	leftFrom  int
 	leftTo    int
 	comparing bool
+	inCase    bool // case was read: when is to come
 	apart     bool // the operand to come is a path into JSON
 	logical   bool // the operand to come stands behind and/or
 	prev      sqlToken
@@ -303,9 +304,12 @@ func (p *sqlParser) keyOperand(t sqlToken) bool {
 		}
 		return p.query()
 	case sqlCase:
-		p.traits |= tCase
+		p.inCase = true
 		return true
 	case sqlWhen:
+		if p.inCase {
+			p.traits |= tCase
+		}
 		return p.traits.hasAny(tCase | tLeaves)
 	case sqlIs, sqlWordOp: // not like, is not in, (glob …
 		return p.prev.kind == sqlKey && p.prev.key == sqlNot || p.prev.kind == sqlParen

@@ -91,7 +91,7 @@ const (
 var sqlRisks = byWord(map[sqlRisk]string{
 	sqlTells: "information_schema sysobjects syscolumns sysusers sysdatabases syslogins sys sysibm syscat all_users all_tables all_tab_columns user_tables dba_users sqlite_master sqlite_schema sqlite_version msysobjects pg_catalog pg_user pg_shadow pg_database pg_tables version user database schema current_user session_user system_user user_name db_name host_name suser_sname servername banner current_database current_schema inet_server_addr global_name v$version systables master mysql rdb$database rdb$fields domain generate_series dblink analyse",
 	sqlCodes: "char chr ascii ord hex unhex substr substring substring_index mid concat concat_ws group_concat cast convert elt make_set length len char_length position locate instr left right bin lower upper ifnull nullif iif if isnull floor rand quote load_extension typeof unicode nchar to_char string_agg xmlagg array_to_string json_keys count md5 sha1 pi exp row repeat regexp_replace reverse round bit_count conv strcmp field find_in_set coalesce decode case name_const json_extract json_valid json_depth jsonb_pretty json_build_object starts_with unistr to_json row_to_json zeroblob",
-	sqlActs:  "sleep benchmark pg_sleep waitfor extractvalue updatexml load_file xp_cmdshell xp_dirtree xp_regread xp_regwrite xp_fileexist xp_subdirs sp_executesql sp_oacreate sp_oamethod sp_makewebtask sp_addextendedproc sp_password sp_configure sp_addlogin sp_addsrvrolemember openrowset opendatasource openquery outfile dumpfile utl_http utl_inaddr utl_file utl_smtp utl_tcp dbms_pipe dbms_lock dbms_ldap dbms_java dbms_scheduler dbms_xmlgen dbms_xmlquery dbms_utility httpuritype ctxsys lo_import lo_export pg_read_file pg_ls_dir pg_read_binary_file query_to_xml database_to_xml randomblob crypt_key geometrycollection multipoint polygon linestring multilinestring multipolygon st_latfromgeohash gtid_subset gtid_subtract readfile writefile fts3_tokenizer sys_exec sys_eval get_host_address receive_message gtid cmdshell ordsys xmltype regexp_like lo_get lo_put lo_create lo_from_bytea pg_stat_file pg_ls_logdir pg_ls_waldir pg_terminate_backend pg_reload_conf set_config xp_servicecontrol xp_enumgroups xp_loginconfig sp_addlinkedserver sp_execute_external_script dbms_session dbms_sql dbms_advisor dbms_export_extension dbms_cloud sys_context regexp_substring fn_xe_file_target_read_file fn_get_audit_file fn_trace_gettable json_extract_path jsonb_path_query",
+	sqlActs:  "sleep benchmark pg_sleep waitfor extractvalue updatexml load_file xp_cmdshell xp_dirtree xp_regread xp_regwrite xp_fileexist xp_subdirs sp_executesql sp_oacreate sp_oamethod sp_makewebtask sp_addextendedproc sp_password sp_configure sp_addlogin sp_addsrvrolemember openrowset opendatasource openquery outfile dumpfile utl_http utl_inaddr utl_file utl_smtp utl_tcp dbms_pipe dbms_lock dbms_ldap dbms_java dbms_scheduler dbms_xmlgen dbms_xmlquery dbms_utility httpuritype ctxsys lo_import lo_export pg_read_file pg_ls_dir pg_read_binary_file query_to_xml database_to_xml randomblob crypt_key geometrycollection multipoint polygon linestring multilinestring multipolygon st_latfromgeohash gtid_subset gtid_subtract fts3_tokenizer sys_exec sys_eval get_host_address receive_message gtid cmdshell ordsys xmltype regexp_like lo_get lo_put lo_create lo_from_bytea pg_stat_file pg_ls_logdir pg_ls_waldir pg_terminate_backend pg_reload_conf set_config xp_servicecontrol xp_enumgroups xp_loginconfig sp_addlinkedserver sp_execute_external_script dbms_session dbms_sql dbms_advisor dbms_export_extension dbms_cloud sys_context regexp_substring fn_xe_file_target_read_file fn_get_audit_file fn_trace_gettable json_extract_path jsonb_path_query",
 })
 
 // sqlRiskOf gives the greatest risk of a name's parts: in master..xp_cmdshell the last one.
@@ -102,7 +102,11 @@ func sqlRiskOf(name []byte) (r sqlRisk) {
 		for end < len(name) && name[end] != '.' && name[end] != '[' && name[end] != ']' && name[end] != '@' && name[end] != '`' {
 			end++
 		}
-		if k := sqlRisks[string(lowered(low[:0], name[start:end]))]; k > r {
+		k := sqlRisks[string(lowered(low[:0], name[start:end]))]
+		if k == sqlActs && end-start < len(name) && indexByte(name[start:end], '_', 0) < 0 { // outfile.write: a member of a program
+			k = 0
+		}
+		if k > r {
 			r = k
 		}
 		start = end + 1
