@@ -11,6 +11,7 @@ type shellCall struct {
 	hidden  bool // quotes, backslashes, wildcards or $IFS in it: c'a't, /b?n/l?, cat$IFS/x
 	args    int  // arguments in the form that commands have: flags, paths, addresses, redirections
 	words   int  // arguments that are plain words
+	vars    int  // arguments that are variables of the script around it: "$1", $file
 	target  bool // an argument names a file or device that attackers want
 	ends    bool // it ends where a shell would end it
 	joined  bool // its name is followed by what no shell takes as its end: =, :, ( …

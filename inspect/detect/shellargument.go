@@ -9,6 +9,9 @@ func (c *shellCall) argument(a []byte) {
 			c.target = true
 		}
 	}
+	if len(a) > 2 && (a[0] == '"' && a[1] == '$' && a[2] != '(' && a[2] != '{' || a[0] == '$' && (a[1] >= 'a' && a[1] <= 'z' || isDigit(a[1]))) {
+		c.vars++
+	}
 	if c.takes(plain) {
 		c.args++
 		return

@@ -53,6 +53,9 @@ func shellGrade(v []byte, i int, sep byte, c *shellCall, t *shellText) grade {
 	if sep != '`' && c.rank == shellTool && !c.target && shellQuoted(v, i) {
 		return none
 	}
+	if c.vars > 0 && !c.target && !c.pipesOn && !c.hidden { // no one who sends a command knows the variables of a script
+		return none
+	}
 	if t.program && !c.target {
 		return none
 	}
