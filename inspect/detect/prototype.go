@@ -12,7 +12,7 @@ func findPrototypePollution(v []byte, c *Context, s *summary) hit {
 	if !s.hasAny(cUnderscore | cDot | cBracket | cBrace | cSlash) {
 		return best
 	}
-	if !bytes.Contains(v, []byte("__")) && !bytes.Contains(v, []byte("onstructor")) {
+	if !(s.hasAny(cUnderscore) && bytes.Contains(v, []byte("__"))) && !(s.hasAny(cDot|cBracket|cBrace|cSlash) && bytes.Contains(v, []byte("onstructor"))) {
 		return best
 	}
 	if at := bytes.Index(v, []byte("__pro__proto__to__")); at >= 0 { // for a host that takes __proto__ out once

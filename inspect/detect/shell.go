@@ -23,17 +23,21 @@ type shellCall struct {
 
 // findShell looks behind each mark that would end the host's command, and into substitutions, for a command that makes sense.
 func findShell(v []byte, c *Context, s *summary) (best hit) {
-	around := shellAround(v)
-	around.program = s.program || hasPrefix(v, "```") || shellCondition(v)
 	best = shellOption(v)
+	marked := s.hasAny(cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cBackslash)
+	var around shellText
+	if marked {
+		around = shellAround(v)
+		around.program = s.program || hasPrefix(v, "```") || shellCondition(v)
+	}
 	if c.Format != "yaml" { // where settings name the command of a container
 		best = stronger(best, shellWhole(v, &around))
 	}
+	if !marked {
+		return best
+	}
 	if s.has(cGreater | cSlash) {
 		best = stronger(best, shellWritten(v))
-	}
-	if !s.hasAny(cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cBackslash) {
-		return best
 	}
 	if sep, _ := shellSeparator(v, 0); sep == 0 {
 		around.document = findShellDocument(v, nil, s).grade != none
@@ -190,6 +194,10 @@ func shellRead(v []byte, i int, sep byte) (c shellCall) {
 	c.rank = shellRankOf(c.word[:c.n])
 	if c.capital && slices.Contains(c.word[:c.n], '-') { // Invoke-WebRequest
 		c.capital = false
+	}
+	if c.rank == 0 && !c.path && !c.hidden && (i >= len(v) || v[i] != '$') { // a word, as most are
+		c.to = i
+		return c
 	}
 	c.arguments(v, i, sep)
 	return c

@@ -163,6 +163,9 @@ var shellOptions = []string{
 }
 
 func shellOption(v []byte) hit {
+	if len(v) < 5 || v[0] != '-' && v[0]|0x20 != 'e' {
+		return hit{}
+	}
 	for _, o := range shellOptions {
 		if hasPrefixFold(v, o) && len(v) > len(o) {
 			return hit{0, len(v), strong}

@@ -8,6 +8,9 @@ var xsltReaches = []string{
 
 // findXSLT reads a stylesheet, or an expression put into one, that reaches outside its document.
 func findXSLT(v []byte, c *Context, s *summary) hit {
+	if !s.hasAny(cOpen|cLess) && !containsAny(v, "xsl:", "xsl/", "php:function") && !equalFold(c.Name, "select") {
+		return hit{}
+	}
 	sheet := indexFold(v, "<xsl:")
 	if sheet < 0 {
 		sheet = indexFold(v, "xsl/transform")
