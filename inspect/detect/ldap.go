@@ -104,7 +104,7 @@ func ldapPairs(v []byte) hit {
 		if v[i] != '(' || v[i+1] != '&' && v[i+1] != '|' {
 			continue
 		}
-		if v[i+2] == ')' {
+		if v[i+2] == ')' && (i == 0 || v[i-1] == ')' || v[i-1] == '(' || proseWords(v) < 3) {
 			return hit{i, len(v), strong} // (&): true in every directory
 		}
 	}

@@ -277,7 +277,7 @@ func nameSecrecy(name []byte) grade {
 	if len(name) < 3 || bytes.IndexByte(name, '.') < 0 && bytes.IndexByte(name, '_') < 0 && len(name) > 11 {
 		return none
 	}
-	if bytes.HasPrefix(name, []byte("sess_")) || bytes.HasPrefix(name, []byte("messages.")) || bytes.HasPrefix(name, []byte("syslog.")) || bytes.HasPrefix(name, []byte("maillog")) {
+	if bytes.HasPrefix(name, []byte("sess_")) || rotated(name, "messages.") || rotated(name, "syslog.") || bytes.HasPrefix(name, []byte("maillog")) {
 		return likely
 	}
 	switch string(name) {
@@ -293,6 +293,12 @@ func nameSecrecy(name []byte) grade {
 		return hint // what is ordinary to name, unless one climbs to it
 	}
 	return none
+}
+
+// rotated tells a log that was put aside: syslog.1, messages.gz.
+func rotated(name []byte, log string) bool {
+	rest, ok := bytes.CutPrefix(name, []byte(log))
+	return ok && len(rest) > 0 && (isDigit(rest[0]) || string(rest) == "gz" || string(rest) == "log" || string(rest) == "old")
 }
 
 // streamWrapper finds the wrappers of PHP and Java that turn a file name into a stream that is read, decoded or run.

@@ -207,7 +207,7 @@ func (p *sqlParser) rareOperator(t sqlToken) bool {
 	switch {
 	case equalFold(word, "with"):
 		return p.inQuery
-	case t.key == sqlStatement && (p.tokens == 0 || p.tokens == 1 && p.last == opConstant || equalFold(word, "waitfor")) && p.object(t):
+	case t.key == sqlStatement && (p.tokens == 0 || p.tokens == 1 && p.last == opConstant && p.lex.v[p.prev.to-1] != '.' || equalFold(word, "waitfor")) && p.object(t): // 2. Grant of rights: an item of a list
 		p.traits |= tJoined | tStacked
 		p.state = sqlFree
 		return true

@@ -121,6 +121,8 @@ func systemGrade(id []byte) grade {
 		return none
 	case hasPrefixFold(id, "http"):
 		return likely
+	case hasPrefixFold(id, "urn:"): // a name, which catalogues know
+		return hint
 	}
 	return certain
 }
