@@ -13,7 +13,7 @@
 // # Invariants
 //
 //  1. Whatever fails, a call is answered: a panic or a late check by envoy's barrier and the narrowest mode known; a store that is lost, damaged or newer by judging on without it.
-//     A store that cannot be opened stays untouched, and nothing is denied by what was never read.
+//     Postern writes nothing to a store that it cannot open (NATS cuts off what is damaged as it reads it), denies nothing by what was never read, and takes no act that would not be kept.
 //  2. Nothing on the way of a request waits: not for the store, the log, the recording, an exporter. What they have no room for is dropped and counted.
 //  3. An unsampled call that is not denied allocates nothing for telemetry.
 //  4. No value leaves by a log, a span, a metric, the store or the API: paths, classes, counts and keyed hashes do. POSTERN_RECORD is the one exception, off unless set, and said at start.

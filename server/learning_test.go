@@ -280,11 +280,14 @@ func TestAStoreThatCannotBeOpenedMeansShadowAndAWarning(t *testing.T) {
 	if ok, _ := f.call(t, odd(3), 200); !ok {
 		t.Error("denied, though nothing is known of what operators decided")
 	}
-	if out, _, code := r.postern(t, "health"); code != 0 || !strings.Contains(out, "the store was not opened and stays untouched") {
+	if out, _, code := r.postern(t, "health"); code != 0 || !strings.Contains(out, "the store was not opened and nothing is written to it") {
 		t.Errorf("health: %d %s", code, out)
 	}
 	if _, stderr, code := r.postern(t, "profile", "approve", "-callee", "shop/orders"); code == 0 || !strings.Contains(stderr, "nothing was decided, since the store is not open") {
 		t.Errorf("an act that no store holds is answered %d %s", code, stderr)
+	}
+	if out, _, _ := r.postern(t, "status"); !strings.Contains(out, "store       DOWN") {
+		t.Errorf("status: %s", out)
 	}
 	if text, err := os.ReadFile(file); err != nil || string(text) != "no folder" {
 		t.Errorf("it was touched: %q %v", text, err)

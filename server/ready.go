@@ -43,7 +43,7 @@ func answerText(w http.ResponseWriter, status int, text string) {
 // warnings is what an operator should know though calls are answered.
 func (s *Server) warnings() (list []string) {
 	if s.problem != "" {
-		list = append(list, "warning: the store was not opened and stays untouched; nothing is remembered and nothing is denied: "+s.problem)
+		list = append(list, "warning: the store was not opened and nothing is written to it; nothing is remembered and nothing is denied: "+s.problem)
 	} else if !s.store.Up() {
 		list = append(list, "warning: the store does not answer; calls are judged, and learning is kept in memory")
 	}

@@ -45,25 +45,32 @@ func Test04Learn(t *testing.T) {
 	for _, part := range []struct {
 		name string
 		run  func(t *testing.T, s *school)
+
+		answer, seen string // of a row of the fail matrix
 	}{
-		{"ordinary", ordinary},
-		{"new value", newValue},
-		{"new operation", newOperation},
-		{"new caller", newCallerDenied},
-		{"unauthenticated", unauthenticated},
-		{"padding", padding},
-		{"stream", streaming},
-		{"new address", newAddress},
-		{"restart", restart},
-		{"kill", kill},
+		{"ordinary", ordinary, "", ""},
+		{"new value", newValue, "", ""},
+		{"new operation", newOperation, "", ""},
+		{"new caller", newCallerDenied, "", ""},
+		{"unauthenticated", unauthenticated, "", ""},
+		{"body cut, POSTERN_UNEXAMINED=profile, learned", padding, "403 shape/… where such calls ordinarily come whole", "bytes unexamined"},
+		{"stream", streaming, "", ""},
+		{"new address", newAddress, "", ""},
+		{"restart", restart, "decides as before at once", "profile list, profile show"},
+		{"kill -9", kill, "decides as it did at the last flush", "profile list, profile show"},
 	} {
-		t.Run(part.name, func(t *testing.T) {
+		run := func(t *testing.T) {
 			web, batch := *s.web, *s.batch
 			web.t, batch.t = t, t
 			here := &school{w: s.w, p: s.p, web: &web, batch: &batch, traffic: s.traffic}
 			part.run(t, here)
 			s.web, s.batch = here.web, here.batch
-		})
+		}
+		if part.answer == "" {
+			t.Run(part.name, run)
+		} else {
+			failMatrix.row(t, part.name, part.answer, part.seen, run)
+		}
 	}
 }
 

@@ -1,8 +1,12 @@
 package e2e
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,42 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
 	"postern/envoy"
 	"postern/inspect"
 	"postern/inspect/decode"
 	"postern/profile"
 )
-
-// matrix is the fail matrix as this run saw it.
-type matrix struct {
-	mu   sync.Mutex
-	rows []string
-}
-
-// row runs one row: what fails, and how that is answered and seen. The cells are printed as they are when the row holds.
-func (m *matrix) row(t *testing.T, fails, answer, seen string, run func(t *testing.T)) {
-	t.Helper()
-	word := "broken"
-	if t.Run(fails, run) {
-		word = "held"
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.rows = append(m.rows, fmt.Sprintf("| %-44s | %-64s | %-44s | %-6s |", fails, answer, seen, word))
-}
-
-// print writes the table where `make e2e` shows it: lines that begin with a bar pass through.
-func (m *matrix) print() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	head := fmt.Sprintf("| %-44s | %-64s | %-44s | %-6s |", "what fails", "answer", "seen as", "")
-	rule := "|" + strings.Repeat("-", 46) + "|" + strings.Repeat("-", 66) + "|" + strings.Repeat("-", 46) + "|" + strings.Repeat("-", 8) + "|"
-	fmt.Printf("\n%s\n%s\n%s\n", head, rule, strings.Join(m.rows, "\n"))
-}
 
 // attack is a call that is denied in enforce by what it says, whatever was learned.
 func attack(c *caller) answer {
@@ -66,12 +39,11 @@ func (a answer) holds(t *testing.T, what string, status int) {
 	}
 }
 
-// Test05FailMatrix makes everything fail that DESIGN's fail matrix names, behind real Envoys, and prints the matrix.
+// Test05FailMatrix makes everything fail that the fail matrix names, behind real Envoys. Rows that need what was learned are in 04; the run prints all.
 func Test05FailMatrix(t *testing.T) {
 	t.Parallel()
 	tool(t, "ENVOY", "envoy")
-	var m matrix
-	t.Cleanup(m.print)
+	m := &failMatrix
 	t.Run("program", func(t *testing.T) { t.Parallel(); m.program(t) })
 	t.Run("service", func(t *testing.T) { t.Parallel(); m.service(t) })
 	t.Run("store", func(t *testing.T) { t.Parallel(); m.store(t) })
@@ -98,6 +70,7 @@ func (m *matrix) program(t *testing.T) {
 			t.Errorf("reason %q", r)
 		}
 	})
+	m.unread(t, web)
 	p.restart("POSTERN_UNEXAMINED=allow")
 	m.row(t, "body cut, POSTERN_UNEXAMINED=allow", "what was shown is judged: benign 200, attack 403", "fault cut", func(t *testing.T) {
 		patient(t, web)
@@ -116,6 +89,30 @@ func (m *matrix) program(t *testing.T) {
 	})
 	m.hung(t, w, p)
 	m.lost(t, p)
+}
+
+// unread: bodies that all came, but that cannot be read to their end.
+func (m *matrix) unread(t *testing.T, web *caller) {
+	m.row(t, "body over a limit, POSTERN_UNEXAMINED=deny", "403 shape/limit", "fault limit", func(t *testing.T) {
+		var bomb bytes.Buffer
+		z := gzip.NewWriter(&bomb)
+		_, err := z.Write(make([]byte, 2<<20))
+		if err := errors.Join(err, z.Close()); err != nil {
+			t.Fatal(err)
+		}
+		a := web.do(web.client, http.MethodPost, "/v1/purchases", &bomb, "content-type", "application/json", "content-encoding", "gzip")
+		if a.holds(t, "a bomb", 403); a.header.Get("x-postern-reason") != "shape/limit" {
+			t.Errorf("reason %q", a.header.Get("x-postern-reason"))
+		}
+	})
+	m.row(t, "opaque body, POSTERN_UNEXAMINED=deny", "403 shape/opaque", "bytes opaque, with their entropy", func(t *testing.T) {
+		noise := make([]byte, 2048)
+		_, _ = rand.NewChaCha8([32]byte{1}).Read(noise)
+		a := web.post("/v1/purchases", "application/octet-stream", string(noise))
+		if a.holds(t, "noise", 403); a.header.Get("x-postern-reason") != "shape/opaque" {
+			t.Errorf("reason %q", a.header.Get("x-postern-reason"))
+		}
+	})
 }
 
 // restart ends the program and starts it with one variable changed.
@@ -199,6 +196,7 @@ func (m *matrix) lost(t *testing.T, p *program) {
 			t.Errorf("the log says\n%s", out)
 		}
 	})
+	m.damaged(t, p)
 	m.row(t, "store of a newer version", "starts empty in shadow: all let through; store untouched", "readiness warns, postern_store_up 0", func(t *testing.T) {
 		if err := p.process.Stop(); err != nil {
 			t.Fatal(err)
@@ -214,73 +212,6 @@ func (m *matrix) lost(t *testing.T, p *program) {
 			attack(open).holds(t, "attack in shadow", 200)
 			return p.metric("postern_decisions_total", `verdict="would-deny"`) > 0
 		})
-	})
-}
-
-// newer makes the store in folder one of a newer version.
-func newer(t *testing.T, folder string) {
-	t.Helper()
-	js, end := natsServer(t, folder)
-	defer end()
-	name := ""
-	for bucket := range js.KeyValueStoreNames(t.Context()).Name() {
-		if strings.HasSuffix(bucket, "meta") {
-			name = bucket
-		}
-	}
-	kv, err := js.KeyValue(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := kv.Put(t.Context(), "version", []byte("99")); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// natsServer starts NATS with JetStream on a folder, on a port of its own.
-func natsServer(t *testing.T, folder string) (js jetstream.JetStream, end func()) {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: folder, NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(20 * time.Second) {
-		t.Fatal("NATS does not start")
-	}
-	nc, err := nats.Connect(s.ClientURL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if js, err = jetstream.New(nc); err != nil {
-		t.Fatal(err)
-	}
-	return js, sync.OnceFunc(func() {
-		nc.Close()
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-}
-
-// store has the row of an external store that goes away.
-func (m *matrix) store(t *testing.T) {
-	folder := filepath.Join(t.TempDir(), "nats")
-	js, end := natsServer(t, folder)
-	defer end()
-	w, p := withProgram(t, "POSTERN_MODE=enforce", "POSTERN_NATS_URL="+js.Conn().ConnectedUrl(), "POSTERN_REPLICA=one")
-	w.callee()
-	web := w.caller("web")
-	m.row(t, "store down", "judged on: benign 200, attack 403", "postern_store_up 0", func(t *testing.T) {
-		benign(web).holds(t, "benign before", 200)
-		eventually(t, "the store is up", func() bool { return p.metric("postern_store_up") == 1 })
-		end()
-		eventually(t, "the store is down", func() bool { return p.metric("postern_store_up") == 0 })
-		benign(web).holds(t, "benign", 200)
-		attack(web).holds(t, "attack", 403)
-		if _, err := p.run("profile", "mode", "shadow"); err == nil {
-			t.Error("a decision was acknowledged that no store has")
-		}
-		attack(web).holds(t, "attack after a decision that was refused", 403)
 	})
 }
 
@@ -339,7 +270,39 @@ func (m *matrix) service(t *testing.T) {
 		web.get("/a").holds(t, "slow", 503)
 		eventually(t, "it is counted", func() bool { return s.count(envoy.FailureLate) > 0 })
 	})
+	m.overload(t, s, web)
 	m.row(t, "learner behind", "observations are dropped, checks are not", "postern_learn_dropped_total", learnerBehind)
+}
+
+// overload: more is asked than two cores can judge in time. What Envoy could not wait for is answered by its failure mode, nothing is let through unjudged.
+func (m *matrix) overload(t *testing.T, s *spy, web *caller) {
+	m.row(t, "overload", "each call judged in time or 503, none let through; then as before", `postern_errors_total{kind="late"}`, func(t *testing.T) {
+		s.answer = func(*envoy.Call) profile.Verdict {
+			for end := time.Now().Add(30 * time.Millisecond); time.Now().Before(end); { // work, as a judge's is
+			}
+			return profile.Verdict{Mode: profile.Enforce, Reasons: []profile.Reason{{Level: profile.LevelAttack, Class: "sqli", Mature: true}}}
+		}
+		late := s.count(envoy.FailureLate) + s.count(envoy.FailureDeadline)
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		answers := map[int]int{}
+		for range 100 {
+			all.Go(func() {
+				a := web.get("/a")
+				mu.Lock()
+				defer mu.Unlock()
+				answers[a.status]++
+			})
+		}
+		all.Wait()
+		if answers[403]+answers[503] != 100 || answers[503] == 0 {
+			t.Errorf("answers %v", answers)
+		}
+		if s.count(envoy.FailureLate)+s.count(envoy.FailureDeadline) == late {
+			t.Error("none of those that were too late is counted")
+		}
+		eventually(t, "it denies in time again", func() bool { return web.get("/a").status == http.StatusForbidden })
+	})
 }
 
 func (s *spy) count(kind envoy.FailureKind) (n int) {

@@ -31,6 +31,7 @@ var built struct {
 func TestMain(m *testing.M) {
 	beNATSNode()
 	code := m.Run()
+	failMatrix.print()
 	if built.folder != "" {
 		_ = os.RemoveAll(built.folder)
 	}
