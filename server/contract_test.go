@@ -168,7 +168,7 @@ func TestReportAndShowTellRulesWithoutValues(t *testing.T) {
 func TestConsoleIsServedAndGuarded(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	for path, want := range map[string]string{"/": "<title>Postern</title>", "/app.js": "async function map()", "/style.css": "color-scheme"} {
+	for path, want := range map[string]string{"/": "<title>Postern</title>", "/app.js": "async function route()", "/known.js": "export async function map()", "/icon.svg": "<svg", "/style.css": "color-scheme"} {
 		client, base := clientFor("unix:" + filepath.Join(r.folder, "a"))
 		answer, err := client.Get(base + path)
 		if err != nil {

@@ -7,7 +7,7 @@
 //	telemetry.go                 every span, metric and log key by name; trace.go metrics.go denial.go make them
 //	recording.go                 POSTERN_RECORD
 //	cli.go                       Main, the table of commands, help; cli_*.go the commands by subject
-//	admin/ console/              the admin API with its OpenAPI document · the page that speaks with it alone
+//	admin/ console/              the admin API with its OpenAPI document · the page that speaks with it alone: what was learned, denials as they happen, releases, drift, decisions
 //	record/ doctor/              recorded calls in and out · what is wrong with an Envoy configuration
 //
 // # Invariants

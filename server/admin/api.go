@@ -60,6 +60,7 @@ func New(c Config) *API {
 	a.calleeRoutes()
 	a.fieldRoutes()
 	a.gateRoutes()
+	a.driftRoutes()
 	a.actRoutes()
 	a.explainRoutes()
 	return a

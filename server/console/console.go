@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-//go:embed index.html app.js style.css
+//go:embed index.html style.css icon.svg *.js
 var files embed.FS
 
 // policy lets the page run its own script and style and speak with its own API, and nothing more. Nothing may frame it.
