@@ -24,7 +24,7 @@ one callee's rules for others instead: openapi (OpenAPI 3.1), istio (Authorizati
 func bindExport(flags *flag.FlagSet) action {
 	file := flags.String("o", "", "the file to write; empty: standard output")
 	from := flags.String("profile", "", "a profile file to read, in place of the running Postern")
-	format := flags.String("format", "profile", "`profile`, or one callee's rules for others: "+strings.Join(export.Formats(), ", "))
+	format := flags.String("format", "profile", "which `format`: profile, or one callee's rules for others: "+strings.Join(export.Formats(), ", "))
 	callee := flags.String("callee", "", "the callee: NS/SA or a SPIFFE ID")
 	return func(ctx context.Context, a *app, _ []string) error {
 		if *from != "" {

@@ -35,7 +35,7 @@ Shows the running Postern at a glance: its mode, its store, how many checks were
 func liveCommands() []command {
 	return []command{
 		{"status", "[-json]", "show the running Postern at a glance", statusHelp, askFlags, bindStatus},
-		{"denials", "[-follow] [-callee C] [-caller D] [-limit N] [-json]", "list denials and would-be denials, or follow them", denialsHelp, askFlags, bindDenials},
+		{"denials", "[-follow] [-callee C] [-caller D] [-verdict V] [-limit N] [-json]", "list denials and would-be denials, or follow them", denialsHelp, askFlags, bindDenials},
 		{"explain", "[-json] ID", "say why a call was denied, and what would allow it", explainHelp, askFlags, bindExplain},
 	}
 }
@@ -104,7 +104,7 @@ func bindDenials(flags *flag.FlagSet) action {
 	follow := flags.Bool("follow", false, "go on with new ones as they happen")
 	callee := flags.String("callee", "", "only calls to it: NS/SA or a SPIFFE ID")
 	caller := flags.String("caller", "", "only calls by it: NS/SA or a SPIFFE ID")
-	verdict := flags.String("verdict", "", "only `deny` or would-deny")
+	verdict := flags.String("verdict", "", "only this `verdict`: deny or would-deny")
 	limit := flags.Int("limit", 50, "how many")
 	asJSON := flags.Bool("json", false, "one JSON object a line, as the decision log")
 	return func(ctx context.Context, a *app, args []string) error {

@@ -136,7 +136,12 @@ func parseMode(s string) (profile.Mode, error) {
 
 type durationValue struct{ p *time.Duration }
 
-func (v durationValue) String() string { return formatDuration(*v.p) }
+func (v durationValue) String() string {
+	if v.p == nil { // package flag asks a zero one, to see whether the default is worth a word
+		return ""
+	}
+	return formatDuration(*v.p)
+}
 func (v durationValue) Set(s string) (err error) {
 	*v.p, err = parseDuration(s)
 	return err

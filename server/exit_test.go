@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"flag"
 	"strings"
 	"testing"
 )
@@ -29,5 +30,27 @@ func TestExitCodes(t *testing.T) {
 		if c.want == 1 && out.Len() > 0 {
 			t.Errorf("postern %s wrote %s", c.args, &out)
 		}
+	}
+}
+
+// TestEveryHelpReadsWell: the help of every command names it, gives its flags in words, and asks nothing of package flag that it cannot answer.
+func TestEveryHelpReadsWell(t *testing.T) {
+	for _, c := range commands() {
+		var out, problems bytes.Buffer
+		a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &problems}
+		if code := a.run(context.Background(), append([]string{"help"}, strings.Fields(c.name)...)); code != 0 {
+			t.Errorf("help %s: exit %d: %s", c.name, code, &problems)
+		}
+		text := out.String()
+		if !strings.HasPrefix(text, "usage: postern "+c.name) || strings.Contains(text, "panic") || strings.Contains(text, "%!") || strings.Contains(text, "(default )") {
+			t.Errorf("help %s:\n%s", c.name, text)
+		}
+		flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
+		c.bind(flags)
+		flags.VisitAll(func(f *flag.Flag) {
+			if name, usage := flag.UnquoteUsage(f); usage == "" || strings.Contains(usage, name+" or") {
+				t.Errorf("%s -%s %s: %s", c.name, f.Name, name, usage)
+			}
+		})
 	}
 }
