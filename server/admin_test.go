@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/profile"
 	"postern/server/admin"
 )
 
@@ -112,10 +112,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client, base := clientFor("unix:" + filepath.Join(c.server.folder, "a"))
-			q, err := http.NewRequestWithContext(t.Context(), c.method, base+"/api/v1"+c.path, bytes.NewReader(nil))
+			q, err := http.NewRequestWithContext(t.Context(), c.method, base+"/api/v1"+c.path, strings.NewReader(map[string]string{"POST": `{"do":"mode","mode":"enforce"}`}[c.method]))
 			if err != nil {
 				t.Fatal(err)
 			}
+			q.Header.Set("Content-Type", "application/json")
 			for k, v := range c.header {
 				if q.Header.Set(k, v); k == "Host" {
 					q.Host = v
@@ -134,7 +135,15 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}
 		})
 	}
-	if out, stderr, code := guarded.postern(t, "status"); code != 0 {
+	for name, r := range map[string]*running{"open": open, "guarded": guarded} { // all that was refused changed nothing
+		if out, stderr, code := r.postern(t, "profile", "log"); code != 0 || out != "" {
+			t.Errorf("%s, decided: %d %s %s", name, code, out, stderr)
+		}
+		if mode := r.learner.Snapshot().Mode(profile.Edge{}); mode != profile.Shadow {
+			t.Errorf("%s, mode %v", name, mode)
+		}
+	}
+	if out, stderr, code := guarded.postern(t, "profile", "mode", "-force", "enforce"); code != 0 || !strings.Contains(out, "by bob") {
 		t.Errorf("the command line takes the operator's token: %s %s", out, stderr)
 	}
 }
