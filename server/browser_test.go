@@ -171,7 +171,7 @@ func (b *browser) open(url string, texts ...string) {
 // sees waits until the page says each of the texts, and returns all that it says.
 func (b *browser) sees(texts ...string) (all string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		all = b.eval("document.body ? document.body.innerText : ''")
 		missing := ""
 		for _, text := range texts {

@@ -13,9 +13,12 @@ import (
 	"time"
 )
 
-// peer finds a program that one test needs: at the path that the variable names, which must then hold it, else in PATH. Without it the test is skipped.
+// peer finds a program that one test needs: at the path that the variable names, which must then hold it, else in PATH. Without it the test is skipped, and in short mode.
 func peer(t *testing.T, variable, get string, names ...string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skipf("not in short mode: it starts %s", names[0])
+	}
 	if path := os.Getenv(variable); path != "" {
 		if _, err := exec.LookPath(path); err != nil {
 			t.Fatalf("%s=%s: %v", variable, path, err)
