@@ -157,8 +157,9 @@ Everything stays up until Ctrl-C. In another terminal, try
    bin/postern profile show%[1]s shop/orders
    curl -s http://%[2]s/metrics | grep ^postern_
    curl -s 'http://%[3]s/api/traces?service=postern&limit=5'
+or look in a browser: http://%[5]s
 Be a customer:
-   curl -si http://%[4]s/products/AB-12345`, s.flag(), s.metrics, s.jaeger, s.gateway.Storefront)
+   curl -si http://%[4]s/products/AB-12345`, s.flag(), s.metrics, s.jaeger, s.gateway.Storefront, s.admin)
 	<-ctx.Done()
 	t.say("\nEnding.")
 }
