@@ -142,6 +142,7 @@ func (v durationValue) String() string {
 	}
 	return formatDuration(*v.p)
 }
+
 func (v durationValue) Set(s string) (err error) {
 	*v.p, err = parseDuration(s)
 	return err

@@ -96,7 +96,7 @@ func (m *matrix) damaged(t *testing.T, p *program) {
 			t.Fatal(err)
 		}
 		spoiled := 0
-		err := filepath.WalkDir(p.data, func(path string, d fs.DirEntry, err error) error {
+		err := filepath.WalkDir(p.data, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".blk" {
 				return err
 			}
