@@ -199,7 +199,7 @@ func (r *replicas) same(t *testing.T) {
 		}
 		return exports[0] == exports[1] && exports[1] == exports[2]
 	}
-	for end := time.Now().Add(90 * time.Second); !equal(); time.Sleep(time.Second) {
+	for end := time.Now().Add(150 * time.Second); !equal(); time.Sleep(time.Second) {
 		if time.Now().After(end) {
 			for _, p := range r.all {
 				t.Logf("%s, last: %s", p.grpc, p.process.Tail(10))
