@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"compress/flate"
+	"compress/gzip"
 	"compress/zlib"
 	"encoding/base64"
 	"encoding/binary"
@@ -120,6 +121,21 @@ func chains() []chain {
 		{"XML in CDATA in XML", "text/xml", `<env><![CDATA[<req c="1"><cmd>` + strings.ReplaceAll(hidden, `"`, "&quot;") + `</cmd></req>]]></env>`, hidden},
 		{"multipart with a transfer encoding", "multipart/form-data; boundary=b1", multipart, hidden},
 		{"multipart with quoted-printable", "multipart/form-data; boundary=b1", multipart, "a = 1, café"},
+		{"part in base64 that is not long enough to tell", "multipart/form-data; boundary=b1", "--b1\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\nbHM=\r\n--b1--\r\n", "ls"},
+		{"mail in base64", "message/rfc822", "From: a@example.com\r\nTo: b@example.com\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b64 + "\r\n", hidden},
+		{"response in gzip in multipart/mixed", "multipart/mixed; boundary=b1", "--b1\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n\r\n" + packed(func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }, hidden) + "\r\n--b1--\r\n", hidden},
+		{"parameter of an address", "", jsonBody("https://shop.example.org/a/b?step=2&q=" + url.QueryEscape(hidden) + "#top"), hidden},
+		{"address in an address", "", jsonBody("https://a.example.org/?next=" + url.QueryEscape("https://b.example.org/c?q="+url.QueryEscape(hidden))), hidden},
+		{"parameter of a path", "", jsonBody("/a/b?q=" + url.QueryEscape(hidden)), hidden},
+		{"base64 in the path of an address", "", jsonBody("https://a.example.org/files/" + base64.RawURLEncoding.EncodeToString([]byte(hidden)) + "/meta"), hidden},
+		{"word in a list", "", jsonBody("alpha|17|" + b64), hidden},
+		{"word in a sentence", "", jsonBody("please run " + b64 + " at once"), hidden},
+		{"word in a setting", "text/plain", "[main]\nname = alpha\ncmd = " + b64 + "\n", hidden},
+		{"word before a signature", "", jsonBody("v1." + base64.RawURLEncoding.EncodeToString([]byte(hidden)) + ".q3x9-Zk"), hidden},
+		{"PEM", "", jsonBody("-----BEGIN MESSAGE-----\nKind: note\n\n" + b64 + "\n-----END MESSAGE-----\n"), hidden},
+		{"PEM in an environment", "", jsonBody(`-----BEGIN MESSAGE-----\n` + b64 + `\n-----END MESSAGE-----\n`), hidden},
+		{"what a value says of itself", "", jsonBody("base64:" + b64), hidden},
+		{"hexadecimal digits of both cases", "", jsonBody("2F6574632F7061737377642f2E2E2F6c6F67"), "/etc/passwd/../log"},
 		{"NDJSON in a JSON string", "", jsonBody("{\"a\":1}\n{\"a\":" + quote(hidden) + "}\n"), hidden},
 		{"variables of GraphQL", "", `{"query":"mutation($i:In!){add(i:$i){id}}","variables":{"i":{"n":` + quote(b64) + `}}}`, hidden},
 		{"string of GraphQL", "", `{"query":` + quote(`{find(by:`+quote(b64)+`){id}}`) + `}`, hidden},

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"math/rand/v2"
@@ -13,7 +14,7 @@ import (
 // guesses holds Promising to the walk: what it gives up, the walk gives up when it opens it.
 func guesses(t *testing.T, p *Inspector, v []byte) {
 	t.Helper()
-	for _, f := range []decode.Format{decode.FormatBase64, decode.FormatHex} {
+	for _, f := range []decode.Format{decode.FormatBase64, decode.FormatHex, decode.FormatBase32} {
 		set, _ := decode.Look(v)
 		var room decode.GuessRoom
 		if !set.Has(f) || !decode.Formats[f].Sniff(v) || decode.Promising(f, v, &room) {
@@ -46,6 +47,7 @@ func TestPromising(t *testing.T) {
 		}
 		guesses(t, p, []byte(base64.StdEncoding.EncodeToString(inner)))
 		guesses(t, p, []byte(base64.RawURLEncoding.EncodeToString(inner)))
+		guesses(t, p, []byte(base32.StdEncoding.EncodeToString(inner)))
 		guesses(t, p, []byte(hex.EncodeToString(inner)))
 		guesses(t, p, bytes.ToUpper([]byte(hex.EncodeToString(inner))))
 	}

@@ -19,6 +19,9 @@ func (w *walk) unfold(i int32, v []byte) {
 	if w.promises != 0 && w.promised(i, v) {
 		return
 	}
+	if w.said != 0 && w.believed(i, v) {
+		return
+	}
 	set, odd := decode.Look(v)
 	if odd {
 		w.characters(i, v)
@@ -30,9 +33,13 @@ func (w *walk) unfold(i int32, v []byte) {
 		}
 	}
 	for f := w.next(&set, v); f != 0; f = w.next(&set, v) {
-		if w.try(i, f, v, false) && !decode.Formats[f].Wrapping && f != decode.FormatForm {
+		if !w.try(i, f, v, false) {
+			continue
+		}
+		if !decode.Formats[f].Wrapping && f != decode.FormatForm && f != decode.FormatURL {
 			return // a form's text may be the text of an address: what is escaped in it is undone as a whole too
 		}
+		set &^= decode.Only(decode.FormatTokens) // the words of what is wrapped as a whole are inside
 	}
 }
 
@@ -57,7 +64,7 @@ func (w *walk) sniff(f decode.Format, v []byte) bool {
 	if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 && !decode.PlusSentence(v) {
 		return false // "a+b" at the surface is what it is
 	}
-	return decode.Formats[f].Sniff(v) && (f != decode.FormatBase64 && f != decode.FormatHex || w.promising(f, v))
+	return decode.Formats[f].Sniff(v) && (f != decode.FormatBase64 && f != decode.FormatHex && f != decode.FormatBase32 || w.promising(f, v))
 }
 
 // promising asks decode.Promising, but once about a word that comes again and again: an enumeration, a tag, a key.
@@ -88,6 +95,18 @@ func (w *walk) promised(i int32, v []byte) bool {
 		w.last = i
 		w.Note(lie)
 	}
+	return false
+}
+
+// believed opens v as what was said of it alone.
+func (w *walk) believed(i int32, v []byte) bool {
+	f := w.said
+	w.said = 0
+	if w.try(i, f, v, true) {
+		return true
+	}
+	w.last = i
+	w.Note(decode.EncodingLie)
 	return false
 }
 
@@ -203,6 +222,10 @@ func (w *walk) sensible(j int32, v []byte, n int, fault decode.Fault, asked bool
 		return decode.Recoded(layer.Raw, v, decode.Marked(v))
 	case row.Wrapping:
 		return w.opened(j) || decode.Sense(layer.Raw, v)
+	case layer.Layer == decode.FormatTokens:
+		return w.anyLayer(j)
+	case layer.Layer == decode.FormatURL:
+		return whole && (w.tree.Nodes[layer.End-1].Parent == j || w.anyLayer(j)) // parameters come last
 	case layer.Layer == decode.FormatRecords:
 		return whole && w.textual(j)
 	case fault == decode.OK:
@@ -224,6 +247,16 @@ func (w *walk) textual(j int32) bool {
 		}
 	}
 	return 4*good >= 3*all
+}
+
+// anyLayer says whether a layer was opened anywhere below node j.
+func (w *walk) anyLayer(j int32) bool {
+	for k := j + 1; k < w.tree.Nodes[j].End; k++ {
+		if w.tree.Nodes[k].Layer != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // opened says whether a layer was opened directly in the value of node j that speaks for j: a structure, a mark that is no accident, or in the end a text.

@@ -28,6 +28,7 @@ type walk struct {
 
 	promise  [maxPromises]decode.Format // what the sender says of the body, the outermost last
 	promises int
+	said     decode.Format // what the sender says of the next value of a part
 
 	inflater decode.Inflater
 	guess    decode.GuessRoom
@@ -54,7 +55,7 @@ func (w *walk) begin(m *Message, limits *Limits) {
 	w.work = max(limits.Work*size, 256<<10)
 	w.tree.Work = w.work
 	w.unfolded = limits.Unfolded
-	w.at, w.last, w.depth, w.layers, w.wrappings = -1, -1, 0, 0, 0
+	w.at, w.last, w.depth, w.layers, w.wrappings, w.said = -1, -1, 0, 0, 0, 0
 }
 
 // end forgets the message and its bytes, so that nothing is held or shown longer than it lives.
@@ -187,6 +188,9 @@ func (w *walk) Leaf(name []byte, kind decode.Kind, value []byte, size int) bool 
 	return true
 }
 
+// Said takes what the sender says of the next leaf: that it is in f.
+func (w *walk) Said(f decode.Format) { w.said = f }
+
 // Fail implements decode.Sink.
 func (w *walk) Fail(fault decode.Fault, size int) {
 	i := w.add(nil, decode.Bytes, 0, size)
@@ -242,7 +246,7 @@ func (w *walk) unique(i int32) {
 	twice := decode.DuplicateKey
 	switch {
 	case decode.Formats[n.in].Unique:
-	case n.in == decode.FormatForm || n.in == 0 && w.root == QueryRoot:
+	case n.in == decode.FormatForm || n.in == decode.FormatURL || n.in == 0 && w.root == QueryRoot:
 		twice = decode.ParameterTwice
 	case n.in == 0 && w.root == CookieRoot:
 		twice = decode.CookieTwice

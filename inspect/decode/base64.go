@@ -6,27 +6,64 @@ import (
 	"github.com/emmansun/base64"
 )
 
-// sniffBase64 says whether src, in which there is nothing but base64's bytes (Look), has a count of letters that base64 can have. What is inside decides whether it is.
+// sniffBase64 says whether src, in which there is nothing but base64's bytes and blanks (Look), has a count of letters that base64 can have. What is inside decides whether
+// it is. Padding that is too long or too short is what lenient readers take.
 func sniffBase64(src []byte) bool {
-	n, pad := len(src), 0
-	for ; n > 0 && base64Class[src[n-1]] >= 4; n-- {
-		if src[n-1] == '=' {
+	text, pad := base64Text(src)
+	n := len(text)
+	if n < 8 || pad > 4 {
+		return false
+	}
+	has := base64Classes(text)
+	if has&base64Blanks != 0 {
+		if has&(base64Blanks&^base64Lines) != 0 && !evenGroups(text) {
+			return false
+		}
+		n -= bytes.Count(text, []byte{'\n'}) + bytes.Count(text, []byte{'\r'}) + bytes.Count(text, []byte{' '}) + bytes.Count(text, []byte{'\t'})
+	}
+	if n < 8 || n%4 == 1 || has&^base64Letters != 0 || has&base64Standard != 0 && has&base64URL != 0 {
+		return false
+	}
+	return pad > 0 && (n+pad)%4 == 0 || n < 16 || mixed(has, n) || len(text) > letterSample && mixed(classesOf(text), n)
+}
+
+// base64Text is src without blanks around it and padding, of which there are pad.
+func base64Text(src []byte) (text []byte, pad int) {
+	for len(src) > 0 && isSpace(src[0]) {
+		src = src[1:]
+	}
+	for ; len(src) > 0 && (src[len(src)-1] == '=' || isSpace(src[len(src)-1])); src = src[:len(src)-1] {
+		if src[len(src)-1] == '=' {
 			pad++
 		}
 	}
-	if n < 8 || pad > 2 {
-		return false
-	}
-	text := src[:n]
-	has := base64Classes(text)
-	if has&base64Lines != 0 {
-		n -= bytes.Count(text, []byte{'\n'}) + bytes.Count(text, []byte{'\r'})
-	}
-	if n < 8 || n%4 == 1 || pad > 0 && (n+pad)%4 != 0 || has&^base64Letters != 0 || has&base64Standard != 0 && has&base64URL != 0 {
-		return false
-	}
-	return pad > 0 || n < 16 || mixed(has, n) || len(text) > letterSample && mixed(classesOf(text), n)
+	return src, pad
 }
+
+// evenGroups says whether the blanks in src stand between groups of one length, a multiple of four, as those who write base64 in groups or folded lines do: only the last is
+// shorter. Sentences have no such groups.
+func evenGroups(src []byte) bool {
+	width := 0
+	for i := 0; i < len(src); {
+		from := i
+		for i < len(src) && !isSpace(src[i]) {
+			i++
+		}
+		switch group := i - from; {
+		case width == 0:
+			width = group
+		case group > width, group < width && i < len(src):
+			return false
+		}
+		for i < len(src) && isSpace(src[i]) {
+			i++
+		}
+	}
+	return width >= 4 && width%4 == 0 && len(src) >= leastGrouped
+}
+
+// leastGrouped is how long it must be: two words of four letters are an accident.
+const leastGrouped = 16
 
 // letterSample is how many letters of a long value are looked at one by one.
 const letterSample = 64
@@ -37,7 +74,7 @@ func base64Classes(v []byte) uint64 {
 	if len(v) <= letterSample {
 		return has
 	}
-	const marks = "+/-_=\r\n"
+	const marks = "+/-_=\r\n \t"
 	for i := range marks {
 		if bytes.IndexByte(v[letterSample:], marks[i]) >= 0 {
 			has |= classBits[marks[i]]
@@ -46,10 +83,11 @@ func base64Classes(v []byte) uint64 {
 	return has
 }
 
-// The classes of bytes of base64: its letters in lines, and those that only one of the two alphabets has.
+// The classes of bytes of base64: its letters in lines and groups, and those that only one of the two alphabets has.
 var (
 	base64Lines    = classesOf([]byte("\r\n"))
-	base64Letters  = classesOf([]byte(alphanumeric + "+/-_\r\n"))
+	base64Blanks   = classesOf([]byte("\r\n \t"))
+	base64Letters  = classesOf([]byte(alphanumeric + "+/-_\r\n \t"))
 	base64Standard = classesOf([]byte("+/"))
 	base64URL      = classesOf([]byte("-_"))
 )
@@ -76,17 +114,14 @@ var base64Class = func() (t [256]byte) {
 
 // Base64 undoes base64 of either alphabet, padded or not, in lines or not.
 func Base64(src []byte, s Sink) (int, Fault) {
-	text := src
-	for len(text) > 0 && base64Class[text[len(text)-1]] >= 4 {
-		text = text[:len(text)-1]
-	}
+	text, _ := base64Text(src)
 	has := base64Classes(text)
-	if has&base64Lines != 0 {
+	if has&base64Blanks != 0 {
 		joined := s.Grow(len(text))
 		if joined == nil {
 			return 0, Limit
 		}
-		text = dropLines(joined[:0], text)
+		text = dropBlanks(joined[:0], text)
 	}
 	dst := s.Grow(len(text)*3/4 + 3)
 	if dst == nil {
@@ -109,9 +144,9 @@ func Base64(src []byte, s Sink) (int, Fault) {
 	return len(src), OK
 }
 
-func dropLines(dst, src []byte) []byte {
+func dropBlanks(dst, src []byte) []byte {
 	for _, c := range src {
-		if base64Class[c] != 5 {
+		if !isSpace(c) {
 			dst = append(dst, c)
 		}
 	}

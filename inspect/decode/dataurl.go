@@ -7,6 +7,9 @@ import (
 
 // DataURL reads a data: URL (RFC 2397): "type" with its parameters, and "data", whose base64 or percent-encoding is undone.
 func DataURL(src []byte, s Sink) (n int, f Fault) {
+	if n := base64Said(src); n > 0 {
+		return len(src), within(said(s, FormatBase64, word(s, "data"), src[n:], len(src)-n))
+	}
 	comma := bytes.IndexByte(src, ',')
 	if comma < len("data:") {
 		return 0, Syntax
@@ -58,8 +61,20 @@ func unbase64Any(s Sink, v []byte) (value []byte, ok bool) {
 	return clean[:n], true
 }
 
-// sniffDataURL asks for the scheme and for a comma behind a media type.
+// base64Said returns the length of "base64:" or "base64,", by which some say what follows, or the end of a data: URL does; 0 where src begins with neither.
+func base64Said(src []byte) int {
+	const mark = "base64"
+	if len(src) > len(mark)+8 && equalFold(src[:len(mark)], mark) && (src[len(mark)] == ':' || src[len(mark)] == ',') && sniffBase64(src[len(mark)+1:]) {
+		return len(mark) + 1
+	}
+	return 0
+}
+
+// sniffDataURL asks for the scheme and for a comma behind a media type, or for the mark of base64 alone.
 func sniffDataURL(src []byte) bool {
+	if base64Said(src) > 0 {
+		return true
+	}
 	if len(src) < 6 || !bytes.EqualFold(src[:5], []byte("data:")) {
 		return false
 	}

@@ -8,7 +8,7 @@ import (
 // sniffEscapes says whether every backslash of src begins an escape of C, JavaScript or JSON, and one of them is \u or \x, or all of it is an escaped document.
 // A Windows path or a regular expression is none.
 func sniffEscapes(src []byte) bool {
-	if _, _, digits := hexForm(src); digits {
+	if sniffHex(src) {
 		return false // \x and digits behind it: bytes, not an escape
 	}
 	strong := false

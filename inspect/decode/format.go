@@ -22,6 +22,7 @@ const (
 	FormatPickle
 	FormatPHP
 	FormatDataURL
+	FormatPEM
 	FormatJWT
 	FormatAuth
 	FormatNDJSON
@@ -31,6 +32,7 @@ const (
 	FormatXML
 	FormatGraphQL
 	FormatForm
+	FormatURL
 	FormatYAML
 	FormatCSV
 	FormatSegments
@@ -38,6 +40,7 @@ const (
 	FormatCBOR
 	FormatProtobuf
 
+	FormatBOM
 	FormatPercent
 	FormatPlus
 	FormatEntities
@@ -47,11 +50,14 @@ const (
 	FormatUTF7
 	FormatOverlong
 	FormatHex
+	FormatBase32
+	FormatASCII85
 	FormatBase64
 
 	FormatRecords
 	FormatDeflate
 	FormatBrotli
+	FormatTokens
 
 	FormatRest
 
@@ -110,22 +116,25 @@ var Formats = [formats]Row{
 	FormatDotNet:          {Name: "dotnet", Binary: true, Begins: "\x00", Least: 17, Sniff: sniffDotNet, Decode: DotNet, Source: "MS-NRBF", Not: "only texts are read"},
 	FormatPickle:          {Name: "pickle", Begins: "\x80(c", Holds: ".", Least: 4, Sniff: sniffPickle, Decode: Pickle, Source: "PEP 3154, pickletools", Not: "nothing is run"},
 	FormatPHP:             {Name: "php", Begins: "aOCs", Holds: ":", Least: 6, Sniff: sniffPHP, Decode: PHP, Source: "php.net/serialize"},
-	FormatDataURL:         {Name: "dataurl", Begins: "dD", Holds: ",:", Least: 6, Sniff: sniffDataURL, Decode: DataURL, Source: "RFC 2397"},
+	FormatDataURL:         {Name: "dataurl", Begins: "dDbB", Any: ",:", Least: 6, Sniff: sniffDataURL, Decode: DataURL, Source: "RFC 2397"},
+	FormatPEM:             {Name: "pem", Types: "application/x-pem-file application/pem-certificate-chain", Begins: "-", Holds: "-", Least: 30, Sniff: sniffPEM, Decode: PEM, Source: "RFC 7468, RFC 1421", Not: "what is encrypted"},
 	FormatJWT:             {Name: "jwt", Types: "application/jwt", Begins: "e", Holds: ".", Only: alphanumeric + "-_.=", Least: 12, Sniff: sniffJWT, Decode: JWT, Source: "RFC 7515, RFC 7516, RFC 7519", Not: "signatures are not checked"},
 	FormatAuth:            {Name: "auth", Begins: "BbDdNnTt", Holds: " ", Only: alphanumeric + "+/-_=.~ \r\n\t", Least: 12, Sniff: sniffAuth, Decode: Auth, Source: "RFC 9110 §11.4", Not: "the parameters of Digest and its like"},
 	FormatJSON:            {Name: "json", Unique: true, Sure: true, Types: "application/json text/json +json", Begins: "{[\")\xef", Sniff: sniffJSON, Decode: JSON, Source: "RFC 8259"},
 	FormatNDJSON:          {Name: "ndjson", Unique: true, Sure: true, Types: "application/x-ndjson application/ndjson application/jsonl application/json-seq", Begins: "{[\x1e", Holds: "\n", Least: 5, Sniff: sniffNDJSON, Decode: NDJSON, Source: "github.com/ndjson/ndjson-spec, RFC 7464"},
-	FormatMultipart:       {Name: "multipart", Sure: true, Types: "multipart/form-data multipart/mixed multipart/related multipart/alternative multipart/byteranges multipart/signed", Begins: "-", Least: 20, Sniff: sniffMultipart, Decode: Multipart, Source: "RFC 2046 §5.1, RFC 7578", Not: "Content-Transfer-Encoding is left to the wrappings"},
+	FormatMultipart:       {Name: "multipart", Sure: true, Types: "multipart/form-data multipart/mixed multipart/related multipart/alternative multipart/byteranges multipart/signed", Begins: "-", Least: 20, Sniff: sniffMultipart, Decode: Multipart, Source: "RFC 2046 §5.1, RFC 7578"},
 	FormatMIME:            {Name: "mime", Types: "message/rfc822 message/http application/http", Holds: ":\n", Least: 10, Sniff: sniffMIME, Decode: MIME, Source: "RFC 5322, RFC 9112"},
 	FormatXML:             {Name: "xml", Types: "application/xml text/xml +xml", Begins: "<\xef\x4c", Sniff: sniffXML, Decode: XML, Source: "XML 1.0 (fifth edition)", Not: "entities are not expanded, nothing is fetched"},
 	FormatGraphQL:         {Name: "graphql", Types: "application/graphql", Begins: "{qmsf#", Holds: "{}", Least: 5, Sniff: sniffGraphQL, Decode: GraphQL, Source: "GraphQL, October 2021", Not: "type system documents"},
 	FormatForm:            {Name: "form", Sure: true, Types: "application/x-www-form-urlencoded", Holds: "=", Sniff: sniffForm, Decode: Form, Source: "WHATWG URL §5"},
+	FormatURL:             {Name: "url", Begins: letters + "/", Holds: "/", Least: 8, Sniff: sniffURL, Decode: URL, Source: "RFC 3986, WHATWG URL", Not: "addresses without parameters, but for base64 in their path"},
 	FormatYAML:            {Name: "yaml", Unique: true, Types: "application/yaml application/x-yaml text/yaml text/x-yaml", Holds: ":\n", Least: 8, Sniff: sniffYAML, Decode: YAML, Source: "YAML 1.2.2", Not: "aliases and merge keys are not followed; keys that are collections; tabs as white space"},
 	FormatCSV:             {Name: "csv", Types: "text/csv", Holds: "\n", Least: 8, Sniff: sniffCSV, Decode: CSV, Source: "RFC 4180", Not: "names over several lines"},
 	FormatSegments:        {Name: "segments", Sure: true, Types: "application/hl7-v2 application/edi-x12 application/edifact x-application/hl7-v2+er7", Begins: capitals, Any: "|*+", Least: 16, Sniff: sniffSegments, Decode: Segments, Source: "HL7 2.5 §2, ANSI X12.5, ISO 9735", Not: "components and escapes within fields; separators that the header declares"},
 	FormatMessagePack:     {Name: "msgpack", Unique: true, Sure: true, Binary: true, Types: "application/msgpack application/x-msgpack application/vnd.msgpack", Least: 4, Sniff: sniffMessagePack, Decode: MessagePack, Source: "msgpack.org specification, 2017", Not: "a map's keys that are containers"},
 	FormatCBOR:            {Name: "cbor", Unique: true, Sure: true, Binary: true, Types: "application/cbor +cbor", Least: 4, Sniff: sniffCBOR, Decode: CBOR, Source: "RFC 8949", Not: "a map's keys that are containers; tags are noted, not applied"},
 	FormatProtobuf:        {Name: "protobuf", Sure: true, Binary: true, Types: "application/protobuf application/x-protobuf application/vnd.google.protobuf +proto", Least: 2, Sniff: sniffProtobuf, Decode: Protobuf, Source: "protobuf.dev/programming-guides/encoding", Not: "packed fields of large numbers are bytes; names need a descriptor"},
+	FormatBOM:             {Name: "bom", Wrapping: true, Begins: "\xef", Least: 4, Sniff: sniffBOM, Decode: MarkedUTF8, Source: "RFC 3629 §6"},
 	FormatPercent:         {Name: "percent", Wrapping: true, Holds: "%", Sniff: sniffPercent, Decode: Percent, Source: "RFC 3986 §2.1"},
 	FormatPlus:            {Name: "plus", Wrapping: true, Holds: "+", Least: 4, Sniff: sniffPlus, Decode: Plus, Source: "WHATWG URL §5.1"},
 	FormatEntities:        {Name: "html", Wrapping: true, Holds: "&", Least: 4, Sniff: sniffEntities, Decode: Entities, Source: "WHATWG HTML §13.5"},
@@ -134,10 +143,13 @@ var Formats = [formats]Row{
 	FormatEncodedWord:     {Name: "word", Wrapping: true, Holds: "?=", Least: 8, Sniff: sniffEncodedWords, Decode: EncodedWords, Source: "RFC 2047", Not: "charsets beside UTF-8 and ISO 8859-1"},
 	FormatUTF7:            {Name: "utf7", Wrapping: true, Weak: true, Holds: "+-", Least: 5, Sniff: sniffUTF7, Decode: UTF7, Source: "RFC 2152"},
 	FormatOverlong:        {Name: "overlong", Wrapping: true, Weak: true, Binary: true, Least: 2, Sniff: sniffOverlong, Decode: OverlongUTF8, Source: "RFC 3629 §3"},
-	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Begins: hexDigits + `\`, Only: hexDigits + `xX :-\`, Least: 8, Sniff: sniffHex, Decode: Hex, Source: "RFC 4648 §8"},
-	FormatBase64:          {Name: "base64", Wrapping: true, Weak: true, Begins: alphanumeric + "+/-_", Only: alphanumeric + "+/-_=\r\n", Least: 8, Sniff: sniffBase64, Decode: Base64, Source: "RFC 4648 §4, §5; RFC 2045 §6.8"},
+	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Begins: hexDigits + `xX\`, Only: hexDigits + "xX :-,'\\\r\n", Least: 8, Sniff: sniffHex, Decode: Hex, Source: "RFC 4648 §8"},
+	FormatBase64:          {Name: "base64", Wrapping: true, Weak: true, Begins: alphanumeric + "+/-_", Only: alphanumeric + "+/-_=\r\n \t", Least: 8, Sniff: sniffBase64, Decode: Base64, Source: "RFC 4648 §4, §5; RFC 2045 §6.8"},
+	FormatBase32:          {Name: "base32", Wrapping: true, Weak: true, Begins: letters + "234567", Only: alphanumeric + "=", Least: 13, Sniff: sniffBase32, Decode: Base32, Source: "RFC 4648 §6", Not: "the extended hexadecimal alphabet"},
+	FormatASCII85:         {Name: "ascii85", Wrapping: true, Begins: "<", Holds: "~<>", Least: 9, Sniff: sniffASCII85, Decode: ASCII85, Source: "PostScript Language Reference 3 §3.13.3", Not: "without its marks <~ and ~>"},
 	FormatRecords:         {Name: "records", Binary: true, Least: 4, Sniff: sniffRecords, Decode: Records, Source: "-"},
 	FormatDeflate:         {Name: "deflate", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffDeflate, Decode: Deflate, Source: "RFC 1951"},
 	FormatBrotli:          {Name: "br", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffBrotli, Decode: Brotli, Source: "RFC 7932"},
+	FormatTokens:          {Name: "tokens", Any: capitals, Least: tokenLeast + 2, Sniff: sniffTokens, Decode: Tokens, Source: "-", Not: "words in other wrappings than base64"},
 	FormatRest:            {Name: "rest", Wrapping: true},
 }

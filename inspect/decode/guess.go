@@ -13,7 +13,7 @@ type GuessRoom [guessed + 2]byte
 // guessed is how many bytes a guess may undo: longer values are opened at once, since hardly one of them is no more than a word.
 const guessed = 48
 
-// Promising says whether it is worth opening src as f, base64 or hex without any mark: whether what is undone of it reads as text, or a sniffer finds a format in it. Words,
+// Promising says whether it is worth opening src as f, base64, base32 or hex without any mark: whether what is undone of it reads as text, or a sniffer finds a format in it. Words,
 // keys and identifiers that only have the alphabet are given up here, for a tenth of what it takes to open them in the tree and to undo that. What it gives up the walk would
 // have given up too (TestPromising, FuzzPromising).
 // room is where it is undone.
@@ -43,12 +43,17 @@ func undo(f Format, src []byte, room *GuessRoom) (inner []byte, ok bool) {
 		if len(src) > 2*guessed {
 			return nil, false
 		}
-		start, step, _ := hexForm(src)
-		inner = room[:0]
-		for i := start; i+1 < len(src); i += step {
-			inner = append(inner, byte(hexValue[src[i]])<<4|byte(hexValue[src[i+1]])) //nolint:gosec // sniffed before
+		form, pairs, ok := readHex(src)
+		if !ok {
+			return nil, true
 		}
-		return inner, true
+		return form.appendHex(room[:0], pairs), true
+	}
+	if f == FormatBase32 {
+		if len(src) > guessed {
+			return nil, false
+		}
+		return appendBase32(room[:0], src), true
 	}
 	if len(src) > guessed/3*4 {
 		return nil, false
@@ -58,7 +63,7 @@ func undo(f Format, src []byte, room *GuessRoom) (inner []byte, ok bool) {
 		src = src[:len(src)-1]
 	}
 	for _, c := range src {
-		if base64Class[c] >= 4 {
+		if base64Class[c] >= 4 || isSpace(c) {
 			return nil, false
 		}
 		url = url || base64Class[c] == 3

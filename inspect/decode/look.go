@@ -92,7 +92,7 @@ func classesOf(v []byte) (has uint64) {
 }
 
 // longestLeast is the greatest Least of a format.
-const longestLeast = 20
+const longestLeast = 30
 
 type needs struct {
 	holds, any, only uint64
@@ -175,6 +175,7 @@ func indexByte(s string, c byte) bool {
 
 const (
 	alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	letters      = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	capitals     = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	hexDigits    = "0123456789ABCDEFabcdef"
 )

@@ -10,7 +10,7 @@ func MIME(src []byte, s Sink) (n int, f Fault) {
 		}
 		n = size
 	}
-	fields := 0
+	fields, coding := 0, Format(0)
 	for n < len(src) {
 		line := nextField(src[n:])
 		if line.name == nil {
@@ -19,7 +19,7 @@ func MIME(src []byte, s Sink) (n int, f Fault) {
 			if fields == 0 {
 				return n, Syntax
 			}
-			return len(src), within(s.Leaf(word(s, "#body"), textOrBytes(body), body, len(body)))
+			return len(src), within(said(s, coding, word(s, "#body"), body, len(body)))
 		}
 		name, value := at(s, line.name), line.text(s)
 		if line.value == nil { // no ":"
@@ -33,6 +33,9 @@ func MIME(src []byte, s Sink) (n int, f Fault) {
 		}
 		if line.malformed {
 			s.Note(HeaderMalformed)
+		}
+		if said, is := line.transferCoding(); is {
+			coding = said
 		}
 		fields++
 		n += line.size

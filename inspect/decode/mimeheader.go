@@ -157,6 +157,32 @@ func (p *argument) text(s Sink) []byte {
 	return out
 }
 
+// transferCoding returns the format that a line Content-Transfer-Encoding or Content-Encoding promises of the body, and whether it is one; zero for what needs no undoing.
+func (f *field) transferCoding() (coding Format, is bool) {
+	switch {
+	case bytes.EqualFold(f.name, []byte("content-transfer-encoding")):
+		switch {
+		case equalFold(f.value, "base64"):
+			return FormatBase64, true
+		case equalFold(f.value, "quoted-printable"):
+			return FormatQuotedPrintable, true
+		}
+		return 0, true
+	case bytes.EqualFold(f.name, []byte("content-encoding")):
+		return ByCoding(f.value), true
+	}
+	return 0, false
+}
+
+// said adds a leaf of which the sender says that it is in f; zero is nothing. A Sink that has a method Said(Format) takes that for the next leaf.
+func said(s Sink, f Format, name, value []byte, size int) bool {
+	if believer, ok := s.(interface{ Said(f Format) }); ok && f != 0 {
+		believer.Said(f)
+		defer believer.Said(0)
+	}
+	return s.Leaf(name, textOrBytes(value), value, size)
+}
+
 // extended undoes charset'language'percent-encoded (RFC 8187), whatever the charset says.
 func extended(s Sink, v []byte) []byte {
 	if i := bytes.IndexByte(v, '\''); i >= 0 {

@@ -124,7 +124,7 @@ func (m *multipartReader) part(src []byte) Fault {
 	}
 	m.notes(src, name, form, names)
 	n, body := 0, []byte(nil)
-	types := false
+	types, coding := false, Format(0)
 	for n < len(src) {
 		f := nextField(src[n:])
 		if f.name == nil {
@@ -135,9 +135,12 @@ func (m *multipartReader) part(src []byte) Fault {
 			return Limit
 		}
 		types = types || bytes.EqualFold(f.name, []byte("content-type")) && len(f.value) > 10 && bytes.EqualFold(f.value[:10], []byte("multipart/"))
+		if said, is := f.transferCoding(); is {
+			coding = said
+		}
 		n += f.size
 	}
-	if !m.s.Leaf(word(m.s, "#body"), textOrBytes(body), body, len(body)) {
+	if !said(m.s, coding, word(m.s, "#body"), body, len(body)) {
 		return Limit
 	}
 	if !types && otherBoundary(body) {

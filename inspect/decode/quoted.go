@@ -9,6 +9,9 @@ import (
 // that are UTF-8, or several that no capital or digit follows ("=FEED" is a word), or a text full of bytes that are none. A text escaped from end to end is one too.
 // Whether it is shows when it is undone.
 func sniffQuoted(src []byte) bool {
+	if escapedWhole(src) {
+		return true
+	}
 	var high [64]byte
 	escapes, highs, words, controls, needless := 0, 0, 0, 0, 0
 	for i := 0; ; i++ {
@@ -45,6 +48,19 @@ func sniffQuoted(src []byte) bool {
 	}
 	binary := controls+highs > 2
 	return needless == 0 && (controls == 0 || binary && 12*escapes >= len(src) || QuotedLines(src)) && (highs == 0 || binary && words == 0 || highs <= len(high) && utf8.Valid(high[:highs]))
+}
+
+// escapedWhole says whether src is escapes from end to end, in whatever case, three and more.
+func escapedWhole(src []byte) bool {
+	if src[0] != '=' || len(src) < 9 || len(src)%3 != 0 {
+		return false
+	}
+	for i := 0; i < len(src); i += 3 {
+		if src[i] != '=' || hexValue[src[i+1]] < 0 || hexValue[src[i+2]] < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // The lines of quoted-printable have 76 letters at the most (RFC 2045 §6.7, rule 5). Encoders fill them, but for an escape or a character that stays whole.

@@ -147,13 +147,14 @@ func wordly(v []byte) bool {
 	for len(v) > 0 && (v[len(v)-1] == '=' || v[len(v)-1] == '\r' || v[len(v)-1] == '\n') {
 		v = v[:len(v)-1]
 	}
-	word, pairs := true, true
+	word, pairs, blank := true, true, false
 	for _, c := range v {
 		class := base64Class[c]
-		word = word && class != 0 && class != 4
-		pairs = pairs && (hexValue[c] >= 0 || c == ' ' || c == ':' || c == '-')
+		blank = blank || c == ' ' || c == '\t'
+		word = word && class != 4 && (class != 0 || c == ' ' || c == '\t')
+		pairs = pairs && (hexValue[c] >= 0 || hexBetween(c))
 	}
-	return word || pairs
+	return pairs || word && (!blank || evenGroups(v))
 }
 
 // wordPrice counts letters, digits and the marks of base64; what stands between pairs of digits is free.
@@ -169,6 +170,8 @@ func wordPrice(v []byte) int {
 	}
 	size := 0
 	switch lower, upper := has&(bitLower|bitHexLower), has&(bitUpper|bitHexUpper); {
+	case lower != 0 && upper != 0 && (lower|upper)&(bitLower|bitUpper) == 0:
+		size = 12
 	case lower != 0 && upper != 0:
 		size = 62
 	case (lower|upper)&(bitLower|bitUpper) != 0:
@@ -176,7 +179,7 @@ func wordPrice(v []byte) int {
 	case lower|upper != 0:
 		size = 6
 	}
-	if has&bitDigit != 0 && size < 62 {
+	if has&bitDigit != 0 && size != 62 {
 		size += 10
 	}
 	if has&(classBits['+']|classBits['/']|classBits['_']) != 0 {
@@ -212,7 +215,10 @@ const (
 )
 
 // Sense says whether inner, undone from outer, makes more sense as text than outer does as a word, a number or a text.
-func Sense(inner, outer []byte) bool {
+func Sense(inner, outer []byte) bool { return sense(inner, outer, believed) }
+
+// sense is Sense with so much evidence asked.
+func sense(inner, outer []byte, asked int) bool {
 	if len(inner) == 0 || len(outer) == 0 {
 		return false
 	}
@@ -226,17 +232,17 @@ func Sense(inner, outer []byte) bool {
 		inside = min(inside, anyDecimal*n+unit)
 	}
 	evidence := -inside
-	if outer[len(outer)-1] == '=' {
-		evidence += padded
+	if outer[len(outer)-1] == '=' && (len(outer)%4 == 0 || len(outer) > 2*guessed) {
+		evidence += padded // as it ought to be; a long one may have line ends
 	}
-	if 6*unit*len(part)+evidence < believed && wordly(part) {
+	if 6*unit*len(part)+evidence < asked && wordly(part) {
 		return false // whatever it takes as a word: no letter takes more than six bits
 	}
 	evidence += outerPrice(part)
 	if len(part) <= longestNumeral && digits(part) == len(part) {
 		evidence -= numeral
 	}
-	return evidence >= believed
+	return evidence >= asked
 }
 
 // Recoded says whether inner, the same characters as outer in another coding, makes more sense as text than outer does as random bytes. marked: outer has a byte order mark.

@@ -127,6 +127,17 @@ func UTF32(src []byte, s Sink) (int, Fault) {
 	return wideLeaf(dst, src, false, s)
 }
 
+func sniffBOM(src []byte) bool { return bytes.HasPrefix(src, []byte(bomUTF8)) }
+
+// MarkedUTF8 drops the byte order mark before a text of UTF-8. Documents that may begin with one are read as they are.
+func MarkedUTF8(src []byte, s Sink) (int, Fault) {
+	if !s.Leaf(nil, String, bytes.TrimPrefix(src, []byte(bomUTF8)), len(src)) {
+		return 0, Limit
+	}
+	s.Note(BOM)
+	return len(src), OK
+}
+
 // sniffUTF7 says whether src has a run of UTF-7 that ends in "-" and is sound in all its runs: "+ADw-".
 func sniffUTF7(src []byte) bool {
 	ended := false

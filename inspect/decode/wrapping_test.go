@@ -5,6 +5,8 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/ascii85"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -76,6 +78,15 @@ func each(f func(rune) string) func(string) string {
 	}
 }
 
+// groups puts between after every size letters of s.
+func groups(s string, size int, between string) string {
+	var b strings.Builder
+	for ; len(s) > size; s = s[size:] {
+		b.WriteString(s[:size] + between)
+	}
+	return b.String() + s
+}
+
 func hexOf(c rune, digits int) string {
 	s := strings.Repeat("0", digits) + strings.ToLower(hex.EncodeToString([]byte{byte(c >> 8), byte(c)}))
 	return s[len(s)-digits:]
@@ -107,6 +118,19 @@ var wrappers = []struct {
 		e := base64.StdEncoding.EncodeToString([]byte(s))
 		return e[:8] + "\r\n" + e[8:] + "\r\n"
 	}},
+	{"base64 in folded lines", FormatBase64, func(s string) string { return groups(base64.StdEncoding.EncodeToString([]byte(s)), 12, "\r\n ") }},
+	{"base64 in groups", FormatBase64, func(s string) string { return groups(base64.StdEncoding.EncodeToString([]byte(s)), 4, " ") }},
+	{"base64 between blanks", FormatBase64, func(s string) string { return "\t" + base64.StdEncoding.EncodeToString([]byte(s)) + " \n" }},
+	{"base64 with too much padding", FormatBase64, func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) + "==" }},
+	{"base32", FormatBase32, func(s string) string { return base32.StdEncoding.EncodeToString([]byte(s)) }},
+	{"base32 in lower case without padding", FormatBase32, func(s string) string {
+		return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(s)))
+	}},
+	{"base85", FormatASCII85, func(s string) string {
+		out := make([]byte, ascii85.MaxEncodedLen(len(s)))
+		return "<~" + string(out[:ascii85.Encode(out, []byte(s))]) + "~>\n"
+	}},
+	{"UTF-8 with mark", FormatBOM, func(s string) string { return "\ufeff" + s }},
 	{"hex", FormatHex, func(s string) string { return hex.EncodeToString([]byte(s)) }},
 	{"hex in upper case", FormatHex, func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) }},
 	{"hex after 0x", FormatHex, func(s string) string { return "0x" + hex.EncodeToString([]byte(s)) }},
@@ -114,6 +138,15 @@ var wrappers = []struct {
 	{"hex with blanks", FormatHex, func(s string) string {
 		return strings.TrimSpace(each(func(c rune) string { return hexOf(c, 2) + " " })(s))
 	}},
+	{"hex of both cases", FormatHex, func(s string) string {
+		h := hex.EncodeToString([]byte(s))
+		return strings.ToUpper(h[:len(h)/2]) + h[len(h)/2:]
+	}},
+	{"hex as SQL has it", FormatHex, func(s string) string { return "X'" + hex.EncodeToString([]byte(s)) + "'" }},
+	{"hex in a list of C", FormatHex, func(s string) string {
+		return strings.TrimSuffix(each(func(c rune) string { return "0x" + hexOf(c, 2) + ", " })(s), ", ")
+	}},
+	{"hex in lines", FormatHex, func(s string) string { return groups(hex.EncodeToString([]byte(s)), 16, "\n") + "\n" }},
 	{"percent", FormatPercent, url.PathEscape},
 	{"percent and plus", FormatPlus, url.QueryEscape},
 	{"percent of all", FormatPercent, each(func(c rune) string { return "%" + hexOf(c, 2) })},
@@ -123,6 +156,7 @@ var wrappers = []struct {
 	{"backslash u", FormatEscapes, each(func(c rune) string { return `\u` + hexOf(c, 4) })},
 	{"backslash x", FormatEscapes, each(func(c rune) string { return `\x` + hexOf(c, 2) })},
 	{"quoted-printable", FormatQuotedPrintable, compressed(func(w io.Writer) io.WriteCloser { return quotedprintable.NewWriter(w) })},
+	{"quoted-printable of all, in lower case", FormatQuotedPrintable, each(func(c rune) string { return "=" + hexOf(c, 2) })},
 	{"encoded word", FormatEncodedWord, func(s string) string { return "=?UTF-8?B?" + base64.StdEncoding.EncodeToString([]byte(s)) + "?=" }},
 	{"UTF-16 little endian", FormatUTF16, wide(func(u uint16) []byte { return []byte{byte(u), byte(u >> 8)} }, false)},
 	{"UTF-16 with mark", FormatUTF16, wide(func(u uint16) []byte { return []byte{byte(u >> 8), byte(u)} }, true)},
@@ -130,6 +164,20 @@ var wrappers = []struct {
 	{"gzip", FormatGzip, compressed(func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })},
 	{"zlib", FormatZlib, compressed(func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })},
 	{"deflate", FormatDeflate, compressed(func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 9); return f })},
+	{"deflate that was flushed and goes on", FormatDeflate, func(s string) string {
+		var b bytes.Buffer
+		f, err := flate.NewWriter(&b, 6)
+		if err == nil {
+			_, err = io.WriteString(f, s)
+		}
+		if err == nil {
+			err = f.Flush()
+		}
+		if err != nil {
+			panic(err)
+		}
+		return b.String()
+	}},
 	{"brotli", FormatBrotli, compressed(func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })},
 	{"zstd", FormatZstd, compressed(func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z })},
 }
@@ -174,8 +222,9 @@ func TestOrdinaryTextIsNotWrapped(t *testing.T) {
 		"description", "customer_account_id", "550e8400-e29b-41d4-a716-446655440000", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "4111111111111111",
 		"2026-11-23T08:00:00Z", "application/problem+json", "jane+tag@example.org", "100 % of them", "50%", "LIKE '%be%'", "%d of %s", `C:\xampp\new\users`, `\d+\.\d{2}`, "AT&T", "R&D; more", "?a=1&gtm=2&lt=3&ampere", "a=b", "x = 20; y = 30",
 		"w=91f900", "Cornwall-on-Hudson", "replenished", "00:1b:44:11:3a:b7", "12:30:45", "sess_4eC39HqLyjWDarjtT1zdp7dc", "C++", "1+1=2", "Basic knowledge", "(see [1])", "{name}", "pragma solidity", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		"/T.HTML?A=FEEDBURNER&B=FEED&C=FEED:+X", "bench --interval=10 --time=20 --client=10 --rate=1000 --max=10", "\n=\n\t\b\xf0\x80\xed\x97\x06\x10",
-		"2068737366", `[link](/url "title \"\"")`, "\"said he,\nand left\"", "a+b+c",
+		"T.HTML?A=FEEDBURNER&B=FEED&C=FEED:+X", "bench --interval=10 --time=20 --client=10 --rate=1000 --max=10", "\n=\n\t\b\xf0\x80\xed\x97\x06\x10",
+		"2068737366", "ABCD EFGH IJKL MNOP", "4111 1111 1111 1111", "these four word sets look like base", "INTERNATIONALIZATION", "PIX6EA6QOM66ZJOJYAEKCTBR6Y3Z4IXG", "/usr/lib/x86_64-linux-gnu/libstdc",
+		"https://example.org/a/b", "https://example.org/?q", "/api/v1/orders", "and/or", "Session AbCdEf0123456789aBcDeF99xY, sess_4eC39HqLyjWDarjtT1zdp7dc", "Notes on InternationalizationOfDomainNames, Part 2", "org.springframework.beans.factory.NoSuchBeanDefinitionException: no", "base64: the format", "AbCdEf0123456789aBcDeF99", `[link](/url "title \"\"")`, "\"said he,\nand left\"", "a+b+c",
 	} {
 		for set, _ := Look([]byte(v)); ; {
 			f := set.Next()

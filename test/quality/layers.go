@@ -76,8 +76,11 @@ func really(f decode.Format, text string) bool {
 		scheme, credentials, ok := strings.Cut(text, " ")
 		first, _, _ := strings.Cut(credentials, ".")
 		return ok && (scheme == "Basic" && really(decode.FormatBase64, credentials) || scheme == "Bearer" && really(decode.FormatBase64, first))
-	case decode.FormatRest:
-		return true // no layer, but what is left behind one, which counts for itself
+	case decode.FormatURL:
+		u, err := url.Parse(text)
+		return err == nil && (u.Host != "" || strings.HasPrefix(text, "/")) && (len(u.Query()) > 0 || strings.Contains(u.Path, "/"))
+	case decode.FormatRest, decode.FormatTokens:
+		return true // no layer, but what is left behind one, or words of a text: these count for themselves
 	}
 	return false
 }

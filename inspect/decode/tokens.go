@@ -1,0 +1,80 @@
+package decode
+
+import "bytes"
+
+// Lists, log lines, settings and sentences carry words in base64: "v1.<word>.<signature>", "cmd=<word>", "a|b|<word>". Which mark stands between words does not matter:
+// a run of base64's letters that is long and makes far more sense undone than as it is, is one.
+
+// tokenLeast is how long a run must be, surely how many bits of evidence it must have: a text has many runs.
+const (
+	tokenLeast = 16
+	surely     = 20 * unit
+	tokensMost = 64
+)
+
+// nextToken returns where in src the first run of base64 begins that is worth opening, and its length, 0 for none.
+func nextToken(src []byte) (from, size int) {
+	for i := tokenLeast - 1; i < len(src); {
+		if !base64Letter(src[i]) {
+			i += tokenLeast
+			continue
+		}
+		from, to := i, i+1
+		for from > 0 && base64Letter(src[from-1]) {
+			from--
+		}
+		for to < len(src) && base64Letter(src[to]) {
+			to++
+		}
+		for pad := 0; pad < 2 && to < len(src) && src[to] == '='; pad++ {
+			to++
+		}
+		if to-from >= tokenLeast && tokenSense(src[from:to]) {
+			return from, to - from
+		}
+		i = to + tokenLeast - 1
+	}
+	return 0, 0
+}
+
+func base64Letter(c byte) bool { return base64Class[c]-1 < 3 }
+
+// tokenSense says whether the beginning of a run is text or gzip in base64.
+func tokenSense(run []byte) bool {
+	if !sniffBase64(run) {
+		return false
+	}
+	var room GuessRoom
+	head := run[:min(len(run), guessed/3*4)]
+	inner, ok := undo(FormatBase64, head, &room)
+	if !ok || len(inner) == 0 {
+		return false
+	}
+	return bytes.HasPrefix(inner, []byte("\x1f\x8b\x08")) || sense(inner, head, surely)
+}
+
+// sniffTokens says whether src has a run of base64 in it, but is none as a whole.
+func sniffTokens(src []byte) bool {
+	_, size := nextToken(src)
+	return size > 0 && size < len(src)
+}
+
+// Tokens reads the runs of base64 in a text, each an element.
+func Tokens(src []byte, s Sink) (int, Fault) {
+	if !s.Open(nil, Array) {
+		return 0, Limit
+	}
+	n := 0
+	for range tokensMost {
+		from, size := nextToken(src[n:])
+		if size == 0 {
+			break
+		}
+		if !s.Leaf(nil, String, src[n+from:n+from+size], size) {
+			return n, Limit
+		}
+		n += from + size
+	}
+	s.Close()
+	return len(src), OK
+}
