@@ -165,6 +165,7 @@ func chains() []chain {
 		{"EDIFACT", "", jsonBody("UNA:+.? 'UNB+UNOA:1+A+B+261127:0741+1'UNH+1+ORDERS:D:96A'FTX+AAI+++it?'s fine?+'FTX+AAI+++" + strings.TrimRight(b64, "=") + "'UNT+4+1'"), hidden},
 		{"HL7", "", jsonBody("MSH|^~\\&|LAB|X|EHR|Y|20261127||ORU^R01|1|P|2.5\rPID|1||123^^^MRN||DOE^JOHN\rOBX|1|TX|N||" + b64 + "\r"), hidden},
 		{"words of a form in an array", "", `["the+name+of+the+database"]`, "the name of the database"},
+		{"two names of a form in an array", "", `["antonella+ferriani"]`, "antonella ferriani"},
 		{"line ends of XML", "application/xml", "<a><b>one\r\ntwo\rthree</b><c><![CDATA[one\r\ntwo]]></c></a>", "one\ntwo\nthree"},
 		{"YAML that HTML escaped", "", jsonBody("name: x\nreplicas: 2\nnotes: &lt;b&gt; &#34;" + strings.ReplaceAll(hidden, `"`, "'") + "&#34;\n"), `<b> "` + strings.ReplaceAll(hidden, `"`, "'") + `"`},
 		{"CSV that HTML escaped", "", jsonBody("id,name,note\n1,a,&#34;say &#34;&#34;hi&#34;&#34;, b&#34;\n2,b,c\n"), `say "hi", b`},

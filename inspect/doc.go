@@ -91,8 +91,8 @@
 // the word outside; eight bits of evidence are asked. Refused: lists of words, thresholds on entropy. Price: a random token of 8 to 14 letters is opened once in 200 to
 // 10,000 times, and a short value of digits or random letters in hexadecimal digits may stay closed.
 //
-// 2026-11-23, 2026-11-27. "a+b" at the surface of a JSON value stays as it is; inside another wrapping, in a cookie, beside percent escapes, or between three words and more
-// it is read with spaces too. Refused: to undo it everywhere, since one in a hundred ordinary values has such a plus. Price: two words joined by plus alone in a JSON
+// 2026-11-23, 2026-11-27. "a+b" at the surface of a JSON value stays as it is; inside another wrapping, in a cookie, beside percent escapes, between three words and more, or two of small letters alone
+// it is read with spaces too. Refused: to undo it everywhere, since one in a hundred ordinary values has such a plus. Price: two words of which one has a capital or a digit, joined by plus alone in a JSON
 // string keep it, and "Ctrl+Alt+Delete" has a second reading.
 //
 // 2026-11-27. Binary structures are tried before the wrappings of text, and quoted-printable whose lines are broken before all structures. Refused: to open a message's

@@ -5,8 +5,11 @@ import (
 	"encoding/ascii85"
 )
 
-// lowerBase32 is the length from which lower case is taken for base32: shorter ones are words.
-const lowerBase32 = 16
+// What is shorter is taken for a word: in lower case, and of letters alone without padding.
+const (
+	lowerBase32 = 16
+	wordBase32  = 24
+)
 
 // sniffBase32 says whether src is letters of base32 of one case, padded or not, in a count that it can have. What is inside decides whether it is.
 func sniffBase32(src []byte) bool {
@@ -16,6 +19,9 @@ func sniffBase32(src []byte) bool {
 	}
 	switch len(text) % 8 {
 	case 1, 3, 6:
+		return false
+	}
+	if len(text) == len(src) && len(text) < wordBase32 && !bytes.ContainsAny(text, "234567") || bytes.Count(text, text[:1]) == len(text) {
 		return false
 	}
 	lower := text[0] >= 'a' || text[len(text)-1] >= 'a'

@@ -291,7 +291,26 @@ func sniffPlus(src []byte) bool {
 }
 
 // PlusSentence says whether "+" joins three words and more, and nothing else: hardly anybody writes so who did not mean spaces.
-func PlusSentence(src []byte) bool { return plusWords(src) > 2 }
+func PlusSentence(src []byte) bool {
+	words := plusWords(src)
+	return words > 2 || words == 2 && plusNames(src)
+}
+
+// plusNames says whether src is words of small letters alone, each of four and more.
+func plusNames(src []byte) bool {
+	letters := 0
+	for _, c := range src {
+		switch {
+		case c-'a' < 26 || c >= utf8.RuneSelf:
+			letters++
+		case c != '+' || letters < 4:
+			return false
+		default:
+			letters = 0
+		}
+	}
+	return letters >= 4
+}
 
 // plusWords returns how many words "+" joins to a text, 0 for none: two of three letters or more stand side by side, or three of six letters together. Where
 // something speaks for an address, a type, a sum or base64 it is none; one word in five may be odd.
