@@ -11,7 +11,7 @@ import (
 func sniffBase64(src []byte) bool {
 	text, pad := base64Text(src)
 	n := len(text)
-	if n < 8 || pad > 4 {
+	if n < 8 || pad > 4 || n < leastGrouped && bytes.IndexByte(text, ' ') >= 0 {
 		return false
 	}
 	has := base64Classes(text)
@@ -59,7 +59,7 @@ func evenGroups(src []byte) bool {
 			i++
 		}
 	}
-	return width >= 4 && width%4 == 0 && len(src) >= leastGrouped
+	return width >= 4 && width%4 == 0
 }
 
 // leastGrouped is how long it must be: two words of four letters are an accident.
