@@ -4,7 +4,7 @@ import "bytes"
 
 // findShellDocument tells a command line or a script: each line is a command, a comment or a keyword of the shell.
 func findShellDocument(v []byte, _ *Context, _ *summary) hit {
-	if len(v) > 0 && isDigit(v[0]) { // a date, a number: no command begins so
+	if len(v) > 0 && isDigit(v[0]) || shellProse(v) { // a date, a number, a word: no command begins so
 		return hit{}
 	}
 	lines, commands, args, first := 0, 0, 0, true

@@ -251,9 +251,22 @@ func shellLead(v []byte) int {
 	return 1
 }
 
+// shellProse tells a value whose first word is plain and no command, as nearly all are: then it is no command line from its first word.
+func shellProse(v []byte) bool {
+	end := 0
+	for end < len(v) && (isAlnum(v[end]) || v[end] == '-' || v[end] == '_' || v[end] == '.') {
+		end++
+	}
+	if end == 0 || !isLetter(v[0]) || end < len(v) && v[end] != ' ' && v[end] != ',' && v[end] != '@' && v[end] != ':' {
+		return false
+	}
+	word := v[:end]
+	return shellRankOf(word) == 0 && string(word) != "RUN" && !shellLeads(word) && (end >= len(v) || v[end] != ':' || end > 1)
+}
+
 // shellWhole weighs a value that is one command from its first word, with no separator needed: it is a document, unless it goes for what attackers want.
 func shellWhole(v []byte, t *shellText) hit {
-	if t.lines > 1 || len(v) > 512 {
+	if t.lines > 1 || len(v) > 512 || shellProse(v) {
 		return hit{}
 	}
 	c := shellRead(v, 0, 0)
