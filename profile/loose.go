@@ -95,6 +95,24 @@ func (g *gathering) loosely(d *derived, i int32) bool {
 	return false
 }
 
+// passOver leaves out the wrappings undone in leaf i where a structure was opened in it too: undoing what a form's values are wrapped in, say, before taking the form apart reads
+// the same bytes once more. What is found in them counts.
+func (g *gathering) passOver(i int32) {
+	l := &g.f.Leaves[i]
+	structure := false
+	for k := i + 1; k < l.End; k = g.f.Leaves[k].End {
+		structure = structure || g.f.Leaves[k].Field != l.Field
+	}
+	for k := i + 1; structure && k < l.End; k = g.f.Leaves[k].End {
+		if g.f.Leaves[k].Field == l.Field {
+			g.fields[k] = passedOver
+		}
+	}
+}
+
+// passedOver stands for the field of a leaf that is not read.
+var passedOver = &derived{field: &field{}}
+
 // odd says that a leaf, read as a text, is not ordinary in its field.
 func (g *gathering) odd(d *derived, l *leaf) bool {
 	e := g.evidence(d, l)

@@ -228,6 +228,11 @@ func (g *gathering) walk() {
 			i++
 			continue
 		}
+		if d == passedOver {
+			g.findings(nil, i, l.End)
+			i = l.End
+			continue
+		}
 		if g.unknown(d) && i < g.within.end {
 			g.strange(i, l.End)
 			i = l.End
@@ -252,6 +257,7 @@ func (g *gathering) walk() {
 		}
 		if g.loosely(d, i) {
 			next = i + 1
+			g.passOver(i)
 		}
 		if l.Wrap == 0 && i >= g.within.end && !g.isPinned(i) {
 			g.note(onKind, i, d.kindNats(l.Kind, g.ofOwn(l).kinds[l.Kind]))
