@@ -37,6 +37,9 @@ type Act struct {
 
 const actVersion = 1
 
+// withdrawable are the acts that withdraw takes back. A mode is replaced by another; what was forgotten is gone.
+var withdrawable = []string{"approve", "pin", "narrow", "patch", "release", "rollback"}
+
 // decisions are the acts in force.
 type decisions struct {
 	modes     modes
@@ -284,8 +287,9 @@ func (l *Learner) InForce() map[uint64]bool {
 	now := l.now()
 	held := map[uint64]bool{}
 	for _, d := range l.parsed.list {
-		if l.parsed.holds(d.Seq) {
-			held[d.Seq] = true
+		var a Act
+		if err := json.Unmarshal(d.Body, &a); err == nil && slices.Contains(withdrawable, a.Do) {
+			held[d.Seq] = l.parsed.holds(d.Seq)
 		}
 	}
 	for _, list := range l.parsed.rulings {
@@ -295,7 +299,7 @@ func (l *Learner) InForce() map[uint64]bool {
 	}
 	for _, r := range l.parsed.history {
 		for _, w := range r.opened {
-			held[w.seq] = held[w.seq] && w.until > now.Unix()
+			held[w.seq] = held[w.seq] && w.until > now.Unix() && !r.reverted(w.seq)
 		}
 	}
 	return held

@@ -32,7 +32,8 @@ type model struct {
 type caller struct {
 	calls      float64
 	operations map[string]float64
-	n1         float64 // operations asked once
+	n1         float64         // operations asked once
+	sensitive  map[string]bool // kinds of values, see sensitive.go
 }
 
 // sample is one call that calibration scores.
@@ -90,6 +91,7 @@ func build(key sketch.Key, callee string, parts []part) *model {
 		sum.merge(p.count)
 		names[name][p.caller] = true
 		m.call(p.caller, name, float64(p.Calls))
+		m.callers[p.caller].carries(p.count)
 		for _, s := range p.Samples {
 			m.samples = append(m.samples, sample{s, name, p.caller})
 		}
@@ -133,7 +135,7 @@ func (m *model) versioned(parts []part, r *revisions, now int64) {
 func (m *model) call(who, name string, n float64) {
 	c := m.callers[who]
 	if c == nil {
-		c = &caller{operations: map[string]float64{}}
+		c = &caller{operations: map[string]float64{}, sensitive: map[string]bool{}}
 		m.callers[who] = c
 	}
 	c.calls += n

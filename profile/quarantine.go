@@ -70,7 +70,7 @@ func (l *Learner) wait(e *event) {
 		w.events = append(w.events, e)
 	}
 	enough := len(w.callers) >= quorum && w.calls >= quorumCalls && w.last.Sub(w.first) >= quorumTime
-	if !enough && !(e.released && w.calls >= releaseCalls) {
+	if !enough && !(e.released && w.calls >= releaseCalls && l.parsed.history[e.edge.To].covers(e.version)) {
 		return
 	}
 	for _, e := range w.events {

@@ -74,6 +74,9 @@ func (r *revisions) knows(version string) bool {
 	return r != nil && slices.ContainsFunc(r.opened, func(w release) bool { return w.version == version })
 }
 
+// covers says that a release of a version is decided: what it brings is then told from what was before.
+func (r *revisions) covers(version string) bool { return r.knows(version) || r.knows("") }
+
 func (h history) rollback(a *Act, d *Decision) {
 	r := h.of(a.Callee)
 	r.back = append(r.back, rollback{d.Seq, a.Revision, d.Time.Unix()})

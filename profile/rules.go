@@ -104,16 +104,6 @@ func (o *operation) rule(d *derived) Rule {
 // required says that a field is missing in less than one in twenty of the calls that could have it.
 func (d *derived) required(o *operation) bool { return d.absence(o.calls, 0) > math.Log(20) }
 
-// sensitive names the kinds of values, as the field has them, that must not be kept in clear.
-func (d *derived) sensitive() (names []string) {
-	for _, f := range slices.Sorted(maps.Keys(d.Forms)) {
-		if f.Sensitive() {
-			names = append(names, f.String())
-		}
-	}
-	return names
-}
-
 // allNumbers says that each value that was seen is a number.
 func (d *derived) allNumbers() bool {
 	return d.Values > 0 && d.numeric == float64(d.Values) && len(d.numbers) > 0

@@ -27,6 +27,7 @@ type CallerView struct {
 	Mode       Mode // that holds for the edge
 	Calls      float64
 	Operations []string
+	Sensitive  []string // kinds of values in its calls that must not be kept in clear
 }
 
 // OperationView is one operation of a callee.
@@ -77,7 +78,7 @@ func (s *Snapshot) view(m *model) CalleeView {
 		v.Scored, v.Holds = m.calibration.calls, m.calibration.holds
 	}
 	for id, c := range m.callers {
-		v.Callers = append(v.Callers, CallerView{Caller: id, Mode: s.modes.of(Edge{From: id, To: m.callee}, "", s.config.Mode), Calls: c.calls, Operations: slices.Sorted(maps.Keys(c.operations))})
+		v.Callers = append(v.Callers, CallerView{Caller: id, Mode: s.modes.of(Edge{From: id, To: m.callee}, "", s.config.Mode), Calls: c.calls, Operations: slices.Sorted(maps.Keys(c.operations)), Sensitive: slices.Sorted(maps.Keys(c.sensitive))})
 	}
 	for name, o := range m.operations {
 		y := s.maturity(m, o)

@@ -16,7 +16,7 @@ import (
 func (d *derived) words() string {
 	kinds := d.kindWords()
 	switch closed := len(d.Closed.Counts); {
-	case d.Values == 0:
+	case !d.worded():
 	case d.allNumbers() || !d.isClosed():
 		kinds = append(kinds, d.open())
 	case closed == 1:
@@ -31,7 +31,7 @@ func (d *derived) words() string {
 func (d *derived) frozen(required bool) string {
 	kinds := d.kindWords()
 	switch {
-	case d.Values == 0:
+	case !d.worded():
 	case d.allNumbers() || !d.isClosed():
 		kinds = append(kinds, d.open())
 	default:
@@ -48,6 +48,11 @@ func (d *derived) frozen(required bool) string {
 		return strings.Join(kinds, " or ") + ", required"
 	}
 	return strings.Join(kinds, " or ")
+}
+
+// worded says that there are values of which more is to be told than their kind.
+func (d *derived) worded() bool {
+	return d.Values > 0 && (d.Kinds[decode.Bool] == 0 || d.Kinds[decode.String]+d.Kinds[decode.Number]+d.Kinds[decode.Bytes]+d.Kinds[decode.None] > 0)
 }
 
 // kindWords name the kinds that were seen and have no value to be told of.

@@ -2,12 +2,10 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"postern/envoy"
@@ -24,9 +22,6 @@ of what is immature attacks alone are denied, the rest as it matures.
   postern profile mode -callee shop/orders enforce
   postern profile mode -callee shop/orders -caller shop/web -operation 'POST /orders' shadow
   postern profile mode shadow`
-
-const actHelp = `
-Acts on what was learned of one callee, narrowed by -caller, -operation and -field. It holds at once, on every replica, and after a restart; who did it and when stands in postern profile log.`
 
 const approveHelp = `
 Takes something for ordinary from now on. With -denial it is what one denial was denied for, and nothing else: this caller, this operation, these fields, these values. Or name a callee, and narrow it by
@@ -45,11 +40,12 @@ func (s *selectors) bind(flags *flag.FlagSet) {
 	flags.StringVar(&s.operation, "operation", "", "the operation, as postern profile show prints it")
 }
 
-func (s *selectors) bindAct(flags *flag.FlagSet) {
+func (s *selectors) bindField(flags *flag.FlagSet) {
 	s.bind(flags)
-	flags.StringVar(&s.field, "field", "", "the field, a path such as body|json.items[].note")
-	flags.StringVar(&s.class, "class", "", "the class of the reason, such as sqli or length")
-	flags.StringVar(&s.value, "value", "", "the only value it holds for, as explain names it; empty: every value there")
+	flags.StringVar(&s.field, "field", "", "the field, by its path as postern profile show prints it, such as body|json.items[].note")
+}
+
+func (s *selectors) bindNote(flags *flag.FlagSet) {
 	flags.StringVar(&s.note, "note", "", "why, for the log")
 }
 
@@ -64,7 +60,7 @@ func (a *app) act(ctx context.Context, file string, act admin.Act) error {
 		if err := a.api(ctx, http.MethodPost, "/acts", act, &d); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "decision %d holds, by %s: %s\n", d.Seq, d.By, d.Act)
+		fmt.Fprintf(a.stdout, "decision %d holds, by %s: %s\n", d.Seq, d.By, sentence(&d))
 		return nil
 	}
 	learner, err := a.openProfile(file)
@@ -85,27 +81,16 @@ func (a *app) act(ctx context.Context, file string, act admin.Act) error {
 	if err := replaceFile(file, learner.Save); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "decision %d stands in %s: %s\n", d.Seq, file, d.Body)
+	one := admin.NewDecided(&d, nil)
+	fmt.Fprintf(a.stdout, "decision %d stands in %s: %s\n", d.Seq, file, sentence(&one))
 	return nil
-}
-
-func bindWithdraw(flags *flag.FlagSet) action {
-	file := flags.String("profile", "", "a profile file to act on, in place of the running Postern")
-	seq := flags.Uint64("decision", 0, "the approval, by its number in postern profile log")
-	note := flags.String("note", "", "why, for the log")
-	return func(ctx context.Context, a *app, args []string) error {
-		if *seq == 0 || len(args) > 0 {
-			return usagef("profile withdraw wants -decision and no words")
-		}
-		return a.act(ctx, *file, admin.Act{Do: "withdraw", Decision: *seq, Note: *note})
-	}
 }
 
 func bindMode(flags *flag.FlagSet) action {
 	var s selectors
 	s.bind(flags)
 	force := flags.Bool("force", false, "although the gate refuses")
-	note := flags.String("note", "", "why, for the log")
+	s.bindNote(flags)
 	return func(ctx context.Context, a *app, args []string) error {
 		if len(args) != 1 {
 			return usagef("profile mode wants one of off, shadow, enforce, inherit")
@@ -114,7 +99,7 @@ func bindMode(flags *flag.FlagSet) action {
 			return usageError{err}
 		}
 		act := s.act("mode")
-		act.Mode, act.Force, act.Note = args[0], *force, *note
+		act.Mode, act.Force = args[0], *force
 		if act.Callee == "" && (act.Caller != "" || act.Operation != "") {
 			return usagef("-caller and -operation narrow a -callee")
 		}
@@ -151,7 +136,10 @@ func (a *app) preview(ctx context.Context, act *admin.Act) error {
 
 func bindApprove(flags *flag.FlagSet) action {
 	var s selectors
-	s.bindAct(flags)
+	s.bindField(flags)
+	flags.StringVar(&s.class, "class", "", "the class of the reason, such as sqli or length")
+	flags.StringVar(&s.value, "value", "", "the only value it holds for, as explain names it; empty: every value there")
+	s.bindNote(flags)
 	denial := flags.String("denial", "", "the decision id of a denial: approve what it was denied for, and nothing else")
 	return func(ctx context.Context, a *app, args []string) error {
 		switch {
@@ -184,91 +172,4 @@ func (a *app) approve(ctx context.Context, denial, note string) error {
 		}
 	}
 	return nil
-}
-
-func bindAct(do string, flags *flag.FlagSet) action {
-	var s selectors
-	s.bindAct(flags)
-	revision := flags.Uint64("revision", 0, "of rollback: the revision to go back to; 0: before the last")
-	return func(ctx context.Context, a *app, args []string) error {
-		if s.callee == "" {
-			return usagef("profile %s needs -callee", do)
-		}
-		act := s.act(do)
-		act.Revision = *revision
-		switch wants := do == "pin" || do == "narrow"; {
-		case wants && len(args) == 0:
-			return usagef("profile %s wants a rule, such as 'number 0.01…9500'", do)
-		case !wants && len(args) > 0:
-			return usagef("profile %s takes no words, got %q", do, args)
-		}
-		act.Rule = strings.Join(args, " ")
-		return a.act(ctx, s.file, act)
-	}
-}
-
-func bindRelease(flags *flag.FlagSet) action {
-	var s selectors
-	s.bind(flags)
-	version := flags.String("version", "", "the callee's new version")
-	length := durationValue{new(time.Duration)}
-	if err := length.Set("1h"); err != nil {
-		panic(err) // a literal
-	}
-	flags.Var(length, "for", "how long the window stays open")
-	note := flags.String("note", "", "why, for the log")
-	return func(ctx context.Context, a *app, args []string) error {
-		if s.callee == "" || len(args) > 0 {
-			return usagef("release wants -callee and no words")
-		}
-		act := s.act("release")
-		until := time.Now().Add(*length.p).UTC()
-		act.Version, act.Until, act.Note = *version, &until, *note
-		return a.act(ctx, s.file, act)
-	}
-}
-
-func bindLog(flags *flag.FlagSet) action {
-	file := flags.String("profile", "", "a profile file to read, in place of the running Postern")
-	asJSON := flags.Bool("json", false, "one JSON object a line")
-	return func(ctx context.Context, a *app, _ []string) error {
-		list, err := a.decisions(ctx, *file)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			d := &list[i]
-			if *asJSON {
-				if err := a.json(d); err != nil {
-					return err
-				}
-				continue
-			}
-			fmt.Fprintf(a.stdout, "%d  %s  %s  %s\n", d.Seq, d.Time.Local().Format(time.DateTime), d.By, d.Act)
-		}
-		return nil
-	}
-}
-
-func (a *app) decisions(ctx context.Context, file string) (list []admin.Decided, err error) {
-	if file != "" {
-		learner, err := a.openProfile(file)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range learner.Decided() {
-			list = append(list, admin.Decided{Seq: d.Seq, Time: d.Time, By: d.By, Act: json.RawMessage(d.Body)})
-		}
-		return list, nil
-	}
-	for after := uint64(0); ; {
-		var page admin.DecisionPage
-		if err := a.api(ctx, http.MethodGet, fmt.Sprintf("/decisions?limit=500&after=%d", after), nil, &page); err != nil {
-			return nil, err
-		}
-		list = append(list, page.Decisions...)
-		if after = page.Next; after == 0 {
-			return list, nil
-		}
-	}
 }

@@ -50,7 +50,10 @@ func (a *app) printExplanation(e *admin.Explanation) {
 	fmt.Fprintf(out, "\n  %s, score %.2f\n\nwhy\n", orDash(d.Operation), d.Score)
 	for _, r := range d.Reasons {
 		note := ""
-		if !r.Mature {
+		switch {
+		case !r.Mature && r.Decision > 0:
+			note = " (approved: it denies nothing)"
+		case !r.Mature:
 			note = " (immature: it denies nothing)"
 		}
 		fmt.Fprintf(out, "  %s/%s %.2f %s%s\n", r.Level, r.Class, r.Score, r.Path, note)

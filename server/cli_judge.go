@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"postern/inspect"
 	"postern/profile"
@@ -210,6 +211,9 @@ func appendVerdict(dst []byte, id string, v *profile.Verdict, t *inspect.Tree, a
 		dst = appendString(append(dst, `,"path":`...), r.Path)
 		dst = appendNumber(append(dst, `,"score":`...), r.Score)
 		dst = appendBool(append(dst, `,"mature":`...), r.Mature)
+		if r.Decision > 0 {
+			dst = strconv.AppendUint(append(dst, `,"decision":`...), r.Decision, 10)
+		}
 		dst = appendString(append(dst, `,"text":`...), r.Text)
 		dst = append(dst, '}')
 	}

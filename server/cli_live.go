@@ -51,16 +51,16 @@ func bindStatus(flags *flag.FlagSet) action {
 			return a.json(s)
 		}
 		a.printStatus(&s)
-		list, err := a.callees(ctx, "")
+		k, err := a.known(ctx, "")
 		if err != nil {
 			return err
 		}
-		if len(list) == 0 {
+		if len(k.callees) == 0 {
 			fmt.Fprintln(a.stdout, "\nnothing was learned yet")
 			return nil
 		}
 		fmt.Fprintln(a.stdout)
-		a.printCallees(list)
+		a.printCallees(k.callees)
 		return nil
 	}
 }

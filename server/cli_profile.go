@@ -2,65 +2,98 @@ package server
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"text/tabwriter"
-	"time"
 
-	"postern/envoy"
+	"postern/profile"
 	"postern/server/admin"
 )
 
 // profileCommands look at and act on what was learned: of the running Postern, or in a profile file.
 func profileCommands() []command {
-	act := func(do, usage, about string) command {
-		return command{"profile " + do, usage, about, actHelp, askFlags, func(flags *flag.FlagSet) action { return bindAct(do, flags) }}
-	}
 	return []command{
-		{"profile list", "[-profile P] [-json]", "list the callees that were learned, and how mature they are", "Lists every callee that was learned: its calls, callers and operations, how many of these may deny, and the mode that holds.", askFlags, bindList},
-		{"profile show", "[-profile P] [-json] CALLEE", "show what was learned of one callee", "Shows one callee (NS/SA or a SPIFFE ID): who calls it, its operations, and which levels are mature.", askFlags, bindShow},
-		{"profile diff", "[-json] FILE [FILE]", "say what differs between two profiles", diffHelp, askFlags, bindDiff},
+		{"profile list", "[-profile P] [-json]", "list the callees that were learned, and how mature they are", listHelp, askFlags, bindList},
+		{"profile show", "[-operation O] [-caller D] [-profile P] [-json] CALLEE", "show what was learned of one callee, as rules", showHelp, askFlags, bindShow},
+		{"profile diff", "[-json] FILE [FILE] | -release N [-profile P]", "say what differs between two profiles, or what a release brought", diffHelp, askFlags, bindDiff},
 		{"profile mode", "[-callee C [-caller D] [-operation O]] [-force] off|shadow|enforce|inherit", "set what Postern may do", modeHelp, askFlags, bindMode},
 		{"profile approve", "-denial ID | -callee C [-caller D] [-operation O] [-field PATH] [-class K] [-value V]", "take something for ordinary from now on", approveHelp, askFlags, bindApprove},
-		{"profile withdraw", "[-profile P] -decision N", "take an approval back", "Takes back an approval, by its number in postern profile log: what it let pass is judged again. It holds at once, on every replica, and after a restart.", askFlags, bindWithdraw},
-		act("pin", "-callee C -operation O -field PATH RULE", "hold a field to a rule, whatever is learned (not in this version)"),
-		act("narrow", "-callee C -operation O -field PATH RULE", "narrow what was learned of a field (not in this version)"),
-		act("forget", "-callee C [-caller D] [-operation O]", "forget what was learned"),
-		act("rollback", "-callee C [-revision N]", "take the last release back (not in this version)"),
-		{"profile log", "[-profile P] [-json]", "list what operators decided: the audit log", "Lists every decision in order: when, by whom, and what. The decisions are their own audit log; nothing can be removed from it.", askFlags, bindLog},
+		{"profile pin", "-callee C [-caller D] [-operation O] -field PATH [RULE]", "hold a field to a rule, whatever is learned", pinHelp, askFlags, func(f *flag.FlagSet) action { return bindRule("pin", f) }},
+		{"profile narrow", "-callee C [-caller D] [-operation O] -field PATH RULE", "narrow what was learned of a field", narrowHelp, askFlags, func(f *flag.FlagSet) action { return bindRule("narrow", f) }},
+		{"profile patch", "-callee C [-caller D] [-operation O] -field PATH [-class K] [-for 7d] [RULE]", "close a hole in a service for a time", patchHelp, askFlags, func(f *flag.FlagSet) action { return bindRule("patch", f) }},
+		{"profile withdraw", "[-profile P] -decision N", "take an approval, a rule, a release or a rollback back", withdrawHelp, askFlags, bindWithdraw},
+		{"profile forget", "-callee C [-caller D] [-operation O]", "forget what was learned", forgetHelp, askFlags, bindForget},
+		{"profile rollback", "-callee C [-revision N]", "take back what a release brought", rollbackHelp, askFlags, bindRollback},
+		{"profile log", "[-callee C] [-profile P] [-json]", "list what operators decided: the audit log", logHelp, askFlags, bindLog},
 		{"profile export", "[-format F -callee C] [-profile P] [-o FILE]", "write what was learned, as a profile file or for others", exportHelp, askFlags, bindExport},
 		{"profile import", "FILE", "add a profile file to what was learned", importHelp, askFlags, bindImport},
 		{"report", "[-profile P] [-callee C] [-json]", "write what is known of each edge, for a review", reportHelp, askFlags, bindReport},
-		{"release", "-callee C [-version V] [-for 1h] [-note WHY]", "announce a release of a callee", "Opens a release window: new operations and fields of the callee are let pass and adopted once they recur and succeed, if they hold no attack. A pipeline calls it before it deploys.", askFlags, bindRelease},
+		{"release", "-callee C [-version V] [-for 1h] [-note WHY]", "announce a release of a callee", releaseHelp, askFlags, bindRelease},
 	}
 }
 
-// callees reads what was learned, from a file or the running Postern.
-func (a *app) callees(ctx context.Context, file string) (list []admin.Callee, err error) {
+const listHelp = `
+Lists every callee that was learned: its calls, callers and operations, how many of these may deny by structure and by values, and the mode that holds. CAN HOLD is the smallest rate of false denials that
+so many calls can prove: where it is above POSTERN_FALSE_DENY_RATE, nothing but attacks is denied yet.
+
+  postern profile list
+  postern profile list -profile shop.json`
+
+// knowledge is what was learned and decided, of the running Postern or in a profile file.
+type knowledge struct {
+	callees []admin.Callee
+	decided []admin.Decided
+	fields  func(ctx context.Context, callee, operation string) ([]admin.Field, error)
+}
+
+// known reads from a file, or from the running Postern where file is "".
+func (a *app) known(ctx context.Context, file string) (k knowledge, err error) {
 	if file != "" {
 		learner, err := a.openProfile(file)
 		if err != nil {
-			return nil, err
+			return k, err
 		}
-		for _, v := range learner.Snapshot().Callees() {
-			list = append(list, admin.NewCallee(&v))
-		}
-		return list, nil
+		return knownOf(learner), nil
 	}
+	k.fields = a.liveFields
 	for after := ""; ; {
 		var page admin.CalleePage
 		if err := a.api(ctx, http.MethodGet, "/callees?limit=500&after="+url.QueryEscape(after), nil, &page); err != nil {
-			return nil, err
+			return k, err
 		}
-		list = append(list, page.Callees...)
+		k.callees = append(k.callees, page.Callees...)
 		if after = page.Next; after == "" {
-			return list, nil
+			break
 		}
 	}
+	for after := uint64(0); ; {
+		var page admin.DecisionPage
+		if err := a.api(ctx, http.MethodGet, fmt.Sprintf("/decisions?limit=500&after=%d", after), nil, &page); err != nil {
+			return k, err
+		}
+		k.decided = append(k.decided, page.Decisions...)
+		if after = page.Next; after == 0 {
+			return k, nil
+		}
+	}
+}
+
+// knownOf is what a Learner knows.
+func knownOf(learner *profile.Learner) (k knowledge) {
+	snapshot := learner.Snapshot()
+	for _, v := range snapshot.Callees() {
+		k.callees = append(k.callees, admin.NewCallee(&v))
+	}
+	held := learner.InForce()
+	for _, d := range learner.Decided() {
+		k.decided = append(k.decided, admin.NewDecided(&d, held))
+	}
+	k.fields = func(_ context.Context, callee, operation string) ([]admin.Field, error) {
+		return admin.NewFields(snapshot.Rules(callee, operation)), nil
+	}
+	return k
 }
 
 func bindList(flags *flag.FlagSet) action {
@@ -70,19 +103,19 @@ func bindList(flags *flag.FlagSet) action {
 		if len(args) > 0 {
 			return usagef("profile list takes no words, got %q", args)
 		}
-		list, err := a.callees(ctx, *file)
+		k, err := a.known(ctx, *file)
 		if err != nil {
 			return err
 		}
 		if *asJSON {
-			for i := range list {
-				if err := a.json(&list[i]); err != nil {
+			for i := range k.callees {
+				if err := a.json(&k.callees[i]); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
-		a.printCallees(list)
+		a.printCallees(k.callees)
 		return nil
 	}
 }
@@ -115,60 +148,4 @@ func count(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func bindShow(flags *flag.FlagSet) action {
-	file := flags.String("profile", "", "a profile file to read, in place of the running Postern")
-	asJSON := flags.Bool("json", false, "as the admin API has it")
-	callee := flags.String("callee", "", "the callee; the same as the word")
-	return func(ctx context.Context, a *app, args []string) error {
-		if *callee != "" {
-			args = append(args, *callee)
-		}
-		if len(args) != 1 {
-			return usagef("profile show wants one callee")
-		}
-		list, err := a.callees(ctx, *file)
-		if err != nil {
-			return err
-		}
-		known := make([]string, len(list))
-		for i := range list {
-			known[i] = list[i].ID
-		}
-		id, err := admin.Resolve(args[0], known, a.config.TrustDomain)
-		i := slices.Index(known, id)
-		if err != nil || i < 0 {
-			return errors.Join(fmt.Errorf("nothing was learned of %s", args[0]), err)
-		}
-		if *asJSON {
-			return a.json(&list[i])
-		}
-		a.printCallee(&list[i])
-		return nil
-	}
-}
-
-func (a *app) printCallee(c *admin.Callee) {
-	fmt.Fprintf(a.stdout, "%s\nmode %s, %d calls learned, %d scored: can hold a rate of %s\n\n", c.ID, c.Mode, c.Calls, c.Scored, holds(c))
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "CALLER\tMODE\tCALLS\tOPERATIONS")
-	for _, o := range c.Callers {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", o.Name, o.Mode, o.Calls, len(o.Operations))
-	}
-	fmt.Fprintln(w, "\nOPERATION\tMODE\tCALLS\tCALLERS\tFIELDS\tMATURE\tLAST SEEN")
-	for _, o := range c.Operations {
-		mature := "no"
-		switch {
-		case o.Structure && o.Value:
-			mature = "structure, values"
-		case o.Structure:
-			mature = fmt.Sprintf("structure (values: %d more calls)", o.Needs)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", o.Name, o.Mode, o.Calls, o.Callers, o.Fields, mature, o.Last.Format(time.DateTime))
-	}
-	_ = w.Flush() // stdout is gone
-	for _, id := range c.LeftOut {
-		fmt.Fprintf(a.stdout, "left out: %s, whose calls stand far from the others'\n", envoy.Short(id))
-	}
 }

@@ -55,28 +55,18 @@ func bindReport(flags *flag.FlagSet) action {
 
 // reports gathers all from a profile file, or from the running Postern with its denials.
 func (a *app) reports(ctx context.Context, file, only string) (list []report, err error) {
-	callees, err := a.callees(ctx, file)
+	k, err := a.known(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	fields := a.liveFields
-	if file != "" {
-		learner, err := a.openProfile(file)
-		if err != nil {
-			return nil, err
-		}
-		fields = func(_ context.Context, callee, operation string) ([]admin.Field, error) {
-			return admin.NewFields(learner.Snapshot().Rules(callee, operation)), nil
-		}
-	}
-	for i := range callees {
-		c := &callees[i]
+	for i := range k.callees {
+		c := &k.callees[i]
 		if only != "" && only != c.ID && only != c.Name {
 			continue
 		}
 		r := report{Callee: *c, Fields: map[string][]admin.Field{}, Denials: map[string]int{}}
 		for _, o := range c.Operations {
-			if r.Fields[o.Name], err = fields(ctx, c.ID, o.Name); err != nil {
+			if r.Fields[o.Name], err = k.fields(ctx, c.ID, o.Name); err != nil {
 				return nil, err
 			}
 		}

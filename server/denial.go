@@ -31,7 +31,7 @@ func newDenial(ctx context.Context, call *envoy.Call, tree *inspect.Tree, v *pro
 		d.TraceID = span.TraceID().String()
 	}
 	for i, r := range v.Reasons {
-		d.Reasons[i] = admin.Reason{Level: r.Level.String(), Class: r.Class, Path: r.Path, Score: r.Score, Mature: r.Mature, Text: r.Text, Value: mark(tree, r.Path)}
+		d.Reasons[i] = admin.Reason{Level: r.Level.String(), Class: r.Class, Path: r.Path, Score: r.Score, Mature: r.Mature, Text: r.Text, Decision: r.Decision, Value: mark(tree, r.Path)}
 	}
 	const most = 64 // of each list: a hostile call does not make a long record
 	for i := range tree.Nodes {

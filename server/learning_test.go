@@ -134,7 +134,7 @@ func TestFromFirstTrafficToAnExplainedDenialAndItsApproval(t *testing.T) {
 	if ok, _ := f.call(t, another, 200); ok {
 		t.Error("another script in the same field was allowed too")
 	}
-	if out, _, _ := r.postern(t, "profile", "log"); !strings.Contains(out, `"do":"approve"`) || !strings.Contains(out, "local") {
+	if out, _, _ := r.postern(t, "profile", "log"); !strings.Contains(out, " approve xss at body|json.note with value ") || !strings.Contains(out, "local") {
 		t.Errorf("log: %s", out)
 	}
 	withdrawAll(t, r)

@@ -28,13 +28,15 @@ const (
 	IBAN
 	Code // two or three capital letters: a country, a currency
 	Duration
-	Path // begins with / and has only the characters of file names
+	Path       // begins with / and has only the characters of file names
+	NationalID // a number that a state gives to a person, see identity.go
+	Secret     // a credential by its own marks, see secret.go
 	forms
 )
 
 var formNames = [forms]string{
 	"empty", "text", "word", "integer", "number", "boolean", "uuid", "ulid", "date", "date-time", "e-mail", "url", "phone", "IPv4 address", "hash", "token",
-	"jwt", "card number", "iban", "code", "duration", "path",
+	"jwt", "card number", "iban", "code", "duration", "path", "national id", "secret",
 }
 
 // String returns the name that rules use.
@@ -58,7 +60,7 @@ func ParseForm(name string) (Form, bool) {
 // Fresh says that a value of this form is ordinarily another one each time: a closed set of them means nothing.
 func (f Form) Fresh() bool {
 	switch f {
-	case UUID, ULID, Date, DateTime, Hash, Token, JWT, Card, IBAN, Email, Phone:
+	case UUID, ULID, Date, DateTime, Hash, Token, JWT, Card, IBAN, Email, Phone, NationalID, Secret:
 		return true
 	default:
 		return false
@@ -68,12 +70,15 @@ func (f Form) Fresh() bool {
 // Sensitive says that values of this form must not be kept in clear.
 func (f Form) Sensitive() bool {
 	switch f {
-	case Email, Phone, IPv4, Hash, Token, JWT, Card, IBAN, UUID, ULID:
+	case Email, Phone, IPv4, Hash, Token, JWT, Card, IBAN, UUID, ULID, NationalID, Secret:
 		return true
 	default:
 		return false
 	}
 }
+
+// Checked says that a value can have this form by chance: a check digit is all that tells it.
+func (f Form) Checked() bool { return f == Card || f == NationalID }
 
 // FormOf tells the form of a value. It reads each byte at most a few times.
 func FormOf(v []byte) Form {
@@ -143,7 +148,10 @@ func formOfWord(v []byte, s *census) Form {
 }
 
 func formOfDigits(v []byte) Form {
-	if len(v) >= 13 && len(v) <= 19 && v[0] >= '2' && v[0] <= '6' && luhn(v) {
+	switch {
+	case nationalID(v, &census{digits: len(v)}):
+		return NationalID
+	case len(v) >= 13 && len(v) <= 19 && v[0] >= '2' && v[0] <= '6' && luhn(v):
 		return Card
 	}
 	return Integer
@@ -164,6 +172,8 @@ func formOfMixed(v []byte, s *census) Form {
 		return DateTime
 	case s.letters <= 1 && number(v):
 		return Decimal
+	case s.digits >= 13 && s.digits <= 19 && s.digits+s.dash+s.space == n && n <= 23 && grouped(v):
+		return Card
 	case s.dot == 2 && n > 20 && v[0] == 'e' && v[1] == 'y' && s.letters+s.digits+s.dash+s.under+2 == n:
 		return JWT
 	case s.dot == 3 && s.digits+3 == n && n <= 15:
@@ -175,6 +185,10 @@ func formOfMixed(v []byte, s *census) Form {
 func formOfPunctuated(v []byte, s *census) Form {
 	n := len(v)
 	switch {
+	case n <= 18 && s.digits >= 6 && nationalID(v, s):
+		return NationalID
+	case n >= 10 && secret(v):
+		return Secret
 	case s.at == 1 && s.space == 0 && s.slash == 0 && s.colon == 0 && s.dot > 0 && email(v):
 		return Email
 	case s.colon > 0 && s.slash > 1 && s.space == 0 && url(v):
@@ -235,6 +249,19 @@ func luhn(v []byte) bool {
 		sum += d
 	}
 	return sum%10 == 0
+}
+
+// grouped says that digits in groups, as cards are printed, pass Luhn's check.
+func grouped(v []byte) bool {
+	var digits [19]byte
+	n := 0
+	for _, c := range v {
+		if c >= '0' && c <= '9' {
+			digits[n] = c
+			n++
+		}
+	}
+	return digits[0] >= '2' && digits[0] <= '6' && luhn(digits[:n])
 }
 
 // iban is the check of ISO 13616-1.

@@ -49,6 +49,17 @@ type Decided struct {
 	Time time.Time       `json:"time"`
 	By   string          `json:"by"`
 	Act  json.RawMessage `json:"act" doc:"as it was stored"`
+
+	State string `json:"state,omitempty" enum:"holds,over" doc:"of what can be taken back: whether it still holds, or was withdrawn, replaced, or is past its end"`
+}
+
+// NewDecided makes the API's form of a decision. held says which of those that can be taken back hold.
+func NewDecided(d *profile.Decision, held map[uint64]bool) Decided {
+	one := decided(d)
+	if holds, can := held[d.Seq]; can {
+		one.State = map[bool]string{true: "holds", false: "over"}[holds]
+	}
+	return one
 }
 
 // DecisionPage is some decisions, oldest first.
@@ -79,7 +90,7 @@ type importInput struct {
 }
 
 func (a *API) actRoutes() {
-	act := op("act", http.MethodPost, "/acts", "Decide: set a mode, approve, withdraw an approval, pin, narrow, forget, announce a release, roll back", http.StatusConflict, http.StatusNotFound, http.StatusServiceUnavailable)
+	act := op("act", http.MethodPost, "/acts", "Decide: set a mode, approve, pin, narrow, patch, forget, announce a release, roll one back, or withdraw an earlier decision", http.StatusConflict, http.StatusNotFound, http.StatusServiceUnavailable)
 	huma.Register(a.huma, act, a.act)
 	huma.Register(a.huma, op("list-decisions", http.MethodGet, "/decisions", "What operators decided, oldest first: the audit log"), a.listDecisions)
 	file := op("export-profile", http.MethodGet, "/profile", "All that was learned and decided, as a profile file")
@@ -122,6 +133,7 @@ func decided(d *profile.Decision) Decided {
 
 func (a *API) listDecisions(_ context.Context, in *decisionsInput) (*body[DecisionPage], error) {
 	page := DecisionPage{Decisions: []Decided{}}
+	held := a.config.Learner.InForce()
 	for _, d := range a.config.Learner.Decided() {
 		if d.Seq <= in.After {
 			continue
@@ -130,7 +142,7 @@ func (a *API) listDecisions(_ context.Context, in *decisionsInput) (*body[Decisi
 			page.Next = page.Decisions[in.Limit-1].Seq
 			break
 		}
-		page.Decisions = append(page.Decisions, decided(&d))
+		page.Decisions = append(page.Decisions, NewDecided(&d, held))
 	}
 	return &body[DecisionPage]{page}, nil
 }

@@ -32,6 +32,7 @@ type Caller struct {
 	Mode       string   `json:"mode"`
 	Calls      int64    `json:"calls"`
 	Operations []string `json:"operations"`
+	Sensitive  []string `json:"sensitive" doc:"kinds of values in its calls that must not be kept in clear: e-mail, card number, iban, national id, secret, …"`
 }
 
 // Operation is one operation of a callee.
@@ -61,7 +62,7 @@ func NewCallee(v *profile.CalleeView) Callee {
 		Callers: make([]Caller, len(v.Callers)), Operations: make([]Operation, len(v.Operations)), LeftOut: append([]string{}, v.LeftOut...),
 	}
 	for i, o := range v.Callers {
-		c.Callers[i] = Caller{ID: o.Caller, Name: envoy.Short(o.Caller), Mode: o.Mode.String(), Calls: int64(o.Calls), Operations: o.Operations}
+		c.Callers[i] = Caller{ID: o.Caller, Name: envoy.Short(o.Caller), Mode: o.Mode.String(), Calls: int64(o.Calls), Operations: o.Operations, Sensitive: append([]string{}, o.Sensitive...)}
 	}
 	for i, o := range v.Operations {
 		c.Operations[i] = Operation{

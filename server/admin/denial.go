@@ -24,13 +24,14 @@ type Denial struct {
 
 // Reason is one question that failed.
 type Reason struct {
-	Level  string  `json:"level" enum:"attack,edge,operation,shape,value"`
-	Class  string  `json:"class"`
-	Path   string  `json:"path,omitempty" doc:"where, as body|json.items[].note|base64; empty where the whole call is meant"`
-	Score  float64 `json:"score" doc:"a finding's likelihood at attack, else −log10 p"`
-	Mature bool    `json:"mature" doc:"may deny"`
-	Value  string  `json:"value,omitempty" doc:"keyed hash of what stood there, for approve"`
-	Text   string  `json:"text,omitempty" doc:"what was expected and what came, for people"`
+	Level    string  `json:"level" enum:"attack,edge,operation,shape,value"`
+	Class    string  `json:"class"`
+	Path     string  `json:"path,omitempty" doc:"where, as body|json.items[].note|base64; empty where the whole call is meant"`
+	Score    float64 `json:"score" doc:"a finding's likelihood at attack, else −log10 p"`
+	Mature   bool    `json:"mature" doc:"may deny"`
+	Value    string  `json:"value,omitempty" doc:"keyed hash of what stood there, for approve"`
+	Decision uint64  `json:"decision,omitempty" doc:"of an operator: the rule that is broken or, of a reason that may not deny, the approval"`
+	Text     string  `json:"text,omitempty" doc:"what was expected and what came, for people"`
 }
 
 // Features are what is kept of a call: how it was built, not what it said.

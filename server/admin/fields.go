@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -18,6 +19,18 @@ type Field struct {
 	Rule      string   `json:"rule" doc:"such as: number 0.01…9500, uuid, text ≤ 240: letters"`
 	Findings  []string `json:"findings" doc:"classes that are ordinary here"`
 	Sensitive []string `json:"sensitive" doc:"kinds of values that must not be kept in clear"`
+	Marks     []Mark   `json:"marks" doc:"what operators said of it, oldest first"`
+}
+
+// Mark is what an operator said of a field.
+type Mark struct {
+	Decision  uint64     `json:"decision" doc:"its place in the log"`
+	Do        string     `json:"do" enum:"pin,narrow,patch"`
+	Caller    string     `json:"caller,omitempty" doc:"only of its calls"`
+	Operation string     `json:"operation,omitempty" doc:"only in it"`
+	Rule      string     `json:"rule,omitempty"`
+	Class     string     `json:"class,omitempty" doc:"of attacks, that a patch is against"`
+	Until     *time.Time `json:"until,omitempty"`
 }
 
 // FieldPage is the fields of one operation, by path.
@@ -30,7 +43,16 @@ type FieldPage struct {
 func NewFields(rules []profile.Rule) []Field {
 	list := make([]Field, len(rules))
 	for i, r := range rules {
-		list[i] = Field{Path: r.Path, Calls: int64(r.Calls), Of: int64(r.Of), Required: r.Required, Rule: r.Text, Findings: append([]string{}, r.Findings...), Sensitive: append([]string{}, r.Sensitive...)}
+		list[i] = Field{
+			Path: r.Path, Calls: int64(r.Calls), Of: int64(r.Of), Required: r.Required, Rule: r.Text,
+			Findings: append([]string{}, r.Findings...), Sensitive: append([]string{}, r.Sensitive...), Marks: make([]Mark, len(r.Marks)),
+		}
+		for k, m := range r.Marks {
+			list[i].Marks[k] = Mark{Decision: m.Decision, Do: m.Do, Caller: m.Caller, Operation: m.Operation, Rule: m.Rule, Class: m.Class}
+			if !m.Until.IsZero() {
+				list[i].Marks[k].Until = &m.Until
+			}
+		}
 	}
 	return list
 }
