@@ -65,7 +65,7 @@ func bindDiff(flags *flag.FlagSet) action {
 func (a *app) aroundRelease(ctx context.Context, file string, release uint64) (before, after knowledge, err error) {
 	var text []byte
 	if file != "" {
-		text, err = os.ReadFile(file)
+		text, err = os.ReadFile(file) //nolint:gosec // the operator names it
 	} else {
 		var answer *http.Response
 		if answer, err = a.ask(ctx, http.MethodGet, "/profile", nil); err == nil {
@@ -134,14 +134,14 @@ func (k *knowledge) facts(ctx context.Context) (map[fact]string, error) {
 }
 
 func ruleOf(f *admin.Field) string {
-	text := orDash(f.Rule)
+	words := []string{orDash(f.Rule)}
 	if f.Required {
-		text += ", required"
+		words[0] += ", required"
 	}
 	for i := range f.Marks {
-		text += "; " + saidOf(&f.Marks[i])
+		words = append(words, saidOf(&f.Marks[i]))
 	}
-	return text
+	return strings.Join(words, "; ")
 }
 
 // printDiff groups what differs by callee and operation. Below an operation that is there on one side only, the fields are the same.

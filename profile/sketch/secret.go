@@ -7,18 +7,33 @@ type mark struct {
 }
 
 var secretMarks = [...]mark{
-	{"AKIA", 20}, {"ASIA", 20}, // AWS access key ids
-	{"AIza", 39},                                                         // Google API keys
-	{"ghp_", 40}, {"gho_", 40}, {"ghu_", 40}, {"ghs_", 40}, {"ghr_", 40}, // GitHub
+	{"AKIA", 20}, // AWS access key ids
+	{"ASIA", 20},
+	{"AIza", 39}, // Google API keys
+	{"ghp_", 40}, // GitHub
+	{"gho_", 40},
+	{"ghu_", 40},
+	{"ghs_", 40},
+	{"ghr_", 40},
 	{"github_pat_", 40},
-	{"glpat-", 26},                                             // GitLab
-	{"xoxb-", 24}, {"xoxp-", 24}, {"xoxa-", 24}, {"xapp-", 24}, // Slack
-	{"sk_live_", 24}, {"sk_test_", 24}, {"rk_live_", 24}, {"whsec_", 24}, // Stripe
-	{"npm_", 40}, {"pypi-", 40}, // registries of packages
-	{"hvs.", 24},                                                     // HashiCorp Vault
-	{"SG.", 60},                                                      // SendGrid
-	{"-----BEGIN ", 40},                                              // PEM; what follows says whether it is a key
-	{"Bearer ", 15}, {"Basic ", 10}, {"bearer ", 15}, {"basic ", 10}, // RFC 6750, RFC 7617: an Authorization header's value
+	{"glpat-", 26}, // GitLab
+	{"xoxb-", 24},  // Slack
+	{"xoxp-", 24},
+	{"xoxa-", 24},
+	{"xapp-", 24},
+	{"sk_live_", 24}, // Stripe
+	{"sk_test_", 24},
+	{"rk_live_", 24},
+	{"whsec_", 24},
+	{"npm_", 40}, // registries of packages
+	{"pypi-", 40},
+	{"hvs.", 24},        // HashiCorp Vault
+	{"SG.", 60},         // SendGrid
+	{"-----BEGIN ", 40}, // PEM; what follows says whether it is a key
+	{"Bearer ", 15},     // RFC 6750, RFC 7617: an Authorization header's value
+	{"Basic ", 10},
+	{"bearer ", 15},
+	{"basic ", 10},
 }
 
 // secretsBy are the marks by their first byte: most values have none of them.
