@@ -134,7 +134,8 @@ func (k *knowledge) facts(ctx context.Context) (map[fact]string, error) {
 }
 
 func ruleOf(f *admin.Field) string {
-	words := []string{orDash(f.Rule)}
+	words := make([]string, 1, 1+len(f.Marks))
+	words[0] = orDash(f.Rule)
 	if f.Required {
 		words[0] += ", required"
 	}
