@@ -144,7 +144,10 @@ func (l *Learner) complete(a *Act) error {
 		var err error
 		a.Revision, err = l.parsed.history.last(a.Callee, a.Revision)
 		return err
-	case a.Do == "withdraw" && !l.parsed.holds(a.Decision):
+	case a.Do == "withdraw":
+		if _, ok := l.parsed.standing()[a.Decision]; ok {
+			return nil
+		}
 		return fmt.Errorf("profile: decision %d is no approval, pin, narrowing, patch, release or rollback in force", a.Decision)
 	}
 	return nil
@@ -235,7 +238,7 @@ func (s *decisions) apply(a *Act, d *Decision) (callee string, err error) {
 		return a.Callee, nil
 	case "withdraw":
 		s.approvals = s.approvals.withdraw(a.Decision)
-		s.rulings, _ = s.rulings.withdraw(a.Decision)
+		s.rulings = s.rulings.withdraw(a.Decision)
 		return s.history.withdraw(a.Decision), nil
 	case "mode":
 		mode, err := ParseMode(a.Mode)
@@ -247,10 +250,30 @@ func (s *decisions) apply(a *Act, d *Decision) (callee string, err error) {
 	return "", nil
 }
 
-// holds says whether a decision can be taken back: it was not yet, and nothing has taken its place.
-func (s *decisions) holds(seq uint64) bool {
-	_, ruled := s.rulings.withdraw(seq)
-	return ruled || s.approvals.holds(seq) || s.history.holds(seq)
+// standing are the decisions that can be taken back: they were not yet, and nothing has taken their place. Until says when those end that end by themselves.
+func (s *decisions) standing() (until map[uint64]time.Time) {
+	until = map[uint64]time.Time{}
+	for _, list := range s.approvals {
+		for _, a := range list {
+			until[a.seq] = time.Time{}
+		}
+	}
+	for _, list := range s.rulings {
+		for _, r := range list {
+			until[r.Decision] = r.Until
+		}
+	}
+	for _, r := range s.history {
+		for _, w := range r.opened {
+			if w.until > 0 && !r.reverted(w.seq) {
+				until[w.seq] = time.Unix(w.until, 0)
+			}
+		}
+		for _, b := range r.back {
+			until[b.seq] = time.Time{}
+		}
+	}
+	return until
 }
 
 // nextEnd is when the next release or patch ends, seconds since 1970.
@@ -284,22 +307,12 @@ func (l *Learner) Decided() []Decision {
 func (l *Learner) InForce() map[uint64]bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
-	held := map[uint64]bool{}
+	held, standing := map[uint64]bool{}, l.parsed.standing()
 	for _, d := range l.parsed.list {
 		var a Act
 		if err := json.Unmarshal(d.Body, &a); err == nil && slices.Contains(withdrawable, a.Do) {
-			held[d.Seq] = l.parsed.holds(d.Seq)
-		}
-	}
-	for _, list := range l.parsed.rulings {
-		for _, r := range list {
-			held[r.Decision] = r.Until.IsZero() || r.Until.After(now)
-		}
-	}
-	for _, r := range l.parsed.history {
-		for _, w := range r.opened {
-			held[w.seq] = held[w.seq] && w.until > now.Unix() && !r.reverted(w.seq)
+			until, ok := standing[d.Seq]
+			held[d.Seq] = ok && (until.IsZero() || until.After(l.now()))
 		}
 	}
 	return held

@@ -38,16 +38,6 @@ func (p approvals) withdraw(seq uint64) approvals {
 	return next
 }
 
-// holds says whether a decision is an approval that was not withdrawn.
-func (p approvals) holds(seq uint64) bool {
-	for _, list := range p {
-		if slices.ContainsFunc(list, func(a approval) bool { return a.seq == seq }) {
-			return true
-		}
-	}
-	return false
-}
-
 // lift takes the force of approved reasons, which from then on name the approval; where none is left that may deny, the call is let through.
 // A rule that an operator set after the approval stands: the later word counts.
 func (p approvals) lift(s *Snapshot, v *Verdict, e Edge, t *inspect.Tree) {

@@ -139,8 +139,10 @@ func inForce(decided []fileDecision) (list []imported, past history, err error) 
 			list = append(list, imported{a, d})
 		}
 	}
+	standing := all.standing()
 	for i := range list {
-		if a := &list[i]; a.Do == "release" && !all.history.holds(a.first.Seq) {
+		if _, open := standing[list[i].first.Seq]; list[i].Do == "release" && !open {
+			a := &list[i]
 			a.Until = &a.first.Time // its window was closed
 		}
 	}

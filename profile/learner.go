@@ -81,7 +81,7 @@ type Learner struct {
 	dirty      map[Key]bool    // own counts that the Store has not
 	stale      map[string]bool // callees whose model is older than their counts
 	parsed     decisions
-	renewals   map[renewal]bool // versions to be taken for a release
+	renewals   renewals
 	pending    *lru.Cache[string, *event]
 	strangers  []End // ended here, awaited elsewhere
 	outcomes   bool  // an end was ever heard of
@@ -122,7 +122,7 @@ func New(config Config, store Store) (*Learner, error) {
 	l := &Learner{
 		config: config, store: store, key: sketch.NewKey(store.HashKey()), inbox: make(chan event, config.Inbox), size: sampleCalls(config.FalseDenyRate, false), pending: pending,
 		counts: map[Key]*count{}, dirty: map[Key]bool{}, stale: map[string]bool{}, models: map[string]*model{}, parsed: newDecisions(),
-		bounds: map[string]uint64{}, sampled: map[string]int{}, quarantine: map[novelty]*waiting{}, renewals: map[renewal]bool{},
+		bounds: map[string]uint64{}, sampled: map[string]int{}, quarantine: map[novelty]*waiting{}, renewals: renewals{seen: map[renewal]bool{}},
 		desks: &sync.Pool{New: func() any { return new(desk) }}, read: make(chan struct{}),
 	}
 	l.toldAll = sync.OnceFunc(func() { close(l.read) })

@@ -21,7 +21,7 @@ func (l *Learner) take(e *event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if e.renewed {
-		l.renewals[renewal{e.edge.To, e.version}] = true
+		l.renewals.seen[renewal{e.edge.To, e.version}] = true
 		return
 	}
 	if !e.end {

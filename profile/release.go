@@ -99,15 +99,6 @@ func (h history) withdraw(seq uint64) string {
 	return ""
 }
 
-func (h history) holds(seq uint64) bool {
-	for _, r := range h {
-		if slices.ContainsFunc(r.opened, func(w release) bool { return w.seq == seq && w.until > 0 }) || slices.ContainsFunc(r.back, func(b rollback) bool { return b.seq == seq }) {
-			return true
-		}
-	}
-	return false
-}
-
 // last is the release that a rollback takes back: the one named, or the last.
 func (h history) last(callee string, named uint64) (uint64, error) {
 	if r := h[callee]; r != nil {
@@ -196,13 +187,19 @@ func (s *Snapshot) unseen(callee, version string) bool {
 // renewal is a version of a callee that was seen before anybody announced it.
 type renewal struct{ callee, version string }
 
+// renewals are the versions to be taken for a release.
+type renewals struct {
+	seen   map[renewal]bool
+	warned time.Time // that one was not; of keep's goroutine alone
+}
+
 // renew takes versions that were seen for releases: decisions like others, so that they hold on every replica and stand in the log.
 func (l *Learner) renew(ctx context.Context) {
 	l.mu.Lock()
-	list := slices.SortedFunc(maps.Keys(l.renewals), func(a, b renewal) int {
+	list := slices.SortedFunc(maps.Keys(l.renewals.seen), func(a, b renewal) int {
 		return cmp.Or(cmp.Compare(a.callee, b.callee), cmp.Compare(a.version, b.version))
 	})
-	clear(l.renewals)
+	clear(l.renewals.seen)
 	list = slices.DeleteFunc(list, func(r renewal) bool {
 		h := l.parsed.history[r.callee]
 		return h.knows(r.version) || h.restless(l.now().Unix())
@@ -210,7 +207,10 @@ func (l *Learner) renew(ctx context.Context) {
 	l.mu.Unlock()
 	for _, r := range list {
 		if _, err := l.Decide(ctx, "postern", Act{Do: "release", Callee: r.callee, Version: r.version, Seen: true, Note: "this version was not seen before"}); err != nil {
-			l.config.Log.Warn("a callee's new version could not be noted as a release", "callee", r.callee, "version", r.version, "error", err)
+			if now := time.Now(); now.Sub(l.renewals.warned) > time.Minute {
+				l.renewals.warned = now
+				l.config.Log.Warn("a callee's new version could not be noted as a release", "callee", r.callee, "version", r.version, "error", err)
+			}
 			continue // the next call that has it asks again
 		}
 		l.config.Log.Info("a callee has a new version: its release is open", "callee", r.callee, "version", r.version, "for", releaseTime)

@@ -125,7 +125,7 @@ func TestReplicasOpenOneWindow(t *testing.T) {
 	one, two := newClassroom(t, Config{}, store), newClassroom(t, Config{}, store)
 	for range 2 {
 		for _, c := range []*classroom{one, two} {
-			c.renewals[renewal{orders, "v2"}] = true
+			c.renewals.seen[renewal{orders, "v2"}] = true
 		}
 		one.renew(t.Context())
 		two.renew(t.Context())

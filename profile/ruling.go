@@ -81,16 +81,16 @@ func (r rulings) add(callee string, one *ruling) rulings {
 	return next
 }
 
-// withdraw takes the ruling of a decision back; false where there is none.
-func (r rulings) withdraw(seq uint64) (rulings, bool) {
+// withdraw takes the ruling of a decision back.
+func (r rulings) withdraw(seq uint64) rulings {
 	for callee, list := range r {
 		if i := slices.IndexFunc(list, func(one *ruling) bool { return one.Decision == seq }); i >= 0 {
 			next := maps.Clone(r)
 			next[callee] = slices.Concat(list[:i], list[i+1:])
-			return next, true
+			return next
 		}
 	}
-	return r, false
+	return r
 }
 
 // current leaves those that hold at a time, by the names that operations have now: a path that was an operation of its own may have become one of a template's.

@@ -198,6 +198,15 @@ func (p *progress) end() {
 	}
 }
 
+// working says on a terminal what takes long, until done is called.
+func (a *app) working(what string) (done func()) {
+	if !a.terminal {
+		return func() {}
+	}
+	fmt.Fprintf(a.stderr, "\r%s … \x1b[K", what)
+	return func() { fmt.Fprint(a.stderr, "\r\x1b[K") }
+}
+
 // appendTree writes the line that -json -calls promises.
 func appendTree(dst []byte, id string, t *inspect.Tree) []byte {
 	dst = append(dst, `{"id":`...)

@@ -87,9 +87,12 @@ func bindLearn(flags *flag.FlagSet) action {
 		if err != nil && !errors.Is(err, errSkipped) {
 			return err
 		}
+		done := a.working("working out what is ordinary")
 		learner.Publish()
-		if err := replaceFile(*file, learner.Save); err != nil {
-			return err
+		saved := replaceFile(*file, learner.Save)
+		done()
+		if saved != nil {
+			return saved
 		}
 		fmt.Fprintf(a.stderr, "learned %d calls", learned)
 		if failed > 0 {

@@ -167,6 +167,9 @@ func (s *schema) json() map[string]any {
 
 func leaf(r *profile.Rule) map[string]any {
 	out := map[string]any{}
+	for _, m := range r.Marks { // a person's word: not all of it has a form here
+		out["x-postern-"+m.Do] = strings.TrimSpace(m.Rule + " " + m.Class)
+	}
 	var types []string
 	for _, k := range r.Kinds {
 		switch k {
