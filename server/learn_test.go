@@ -36,7 +36,7 @@ func TestLearnIsDeterministic(t *testing.T) {
 			}
 			stderr += problems.String()
 		}
-		profile, err := os.ReadFile(file) //nolint:gosec // the test's own
+		profile, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
