@@ -96,20 +96,6 @@ type Learner struct {
 	gone       []Key // counts that the Store has yet to drop
 }
 
-// event is what Saw and Ended put into the inbox.
-type event struct {
-	f        *features
-	id       string
-	at       time.Time
-	edge     Edge
-	version  string
-	novel    novelty // what would have been denied, of a mature callee
-	released bool    // it is part of a release
-	renewed  bool    // the version is a new one of the callee: nothing else is told
-	end      bool
-	ok       bool
-}
-
 // New returns a Learner on a Store. It knows nothing until Run has read the Store, or Load a file.
 func New(config Config, store Store) (*Learner, error) {
 	if err := config.complete(); err != nil {

@@ -4,6 +4,20 @@ import (
 	"time"
 )
 
+// event is what Saw and Ended put into the inbox.
+type event struct {
+	f        *features
+	id       string
+	at       time.Time
+	edge     Edge
+	version  string
+	novel    novelty // what would have been denied, of a mature callee
+	released bool    // it is part of a release
+	renewed  bool    // the version is a new one of the callee: nothing else is told
+	end      bool
+	ok       bool
+}
+
 func (l *Learner) drain() {
 	for {
 		select {
