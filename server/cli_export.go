@@ -78,7 +78,9 @@ func (a *app) exportFile(from, format, callee, to string) error {
 const importHelp = `Adds a profile file, as "postern profile export" wrote it, to what the running Postern has learned and decided, and returns once the store has all of it.
 It may be repeated. The acts in the file become yours, and "postern profile log" tells who first decided them.
 The file's hash key must be the store's own, since its hashes mean nothing under another. To restore a file into a new store, start Postern on it with
-POSTERN_HASH_KEY_FILE=FILE, then import FILE.`
+POSTERN_HASH_KEY_FILE=FILE, then import FILE.
+
+  postern profile import shop.json`
 
 func bindImport(*flag.FlagSet) action {
 	return func(ctx context.Context, a *app, files []string) error {

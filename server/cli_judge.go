@@ -21,6 +21,8 @@ const judgeHelp = `
 Judges recorded calls as enforce would, and prints one verdict a line:
   {"id":…,"verdict":"allow|deny","mature":…,"score":…,"operation":…,"reasons":[{"level":…,"class":…,"path":…,"score":…,"mature":…,"text":…}],"bytes":{…}}
 
+A reason that follows from an operator's rule or approval names its number in postern profile log as "decision".
+
 Without -profile nothing is known of the callers and callees, and only attacks speak. FILE is JSON Lines, plain or packed by gzip or zstd, or HAR; - or none is standard input.
 Exit 0 whatever the verdicts are; 2 when a record could not be read, each named with its line on stderr.
 

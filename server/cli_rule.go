@@ -11,12 +11,14 @@ import (
 )
 
 const ruleWords = `
-RULE is written as postern profile show prints rules; alternatives are joined by "or", and ", required" at the end says that the field must be there wherever its parent is:
-  number 0.01…9500        also number ≥ 0, number ≤ 10, integer; three dots do for …
-  text ≤ 240: letters, digits, space, .-_      length in bytes, and characters; either may be left out; "punctuation" is all marks
-  one of new, paid, "sent, or lost"            these values and no others
-  uuid, date, e-mail, …   a format                null, bool, object, array, bytes   a kind
-  any                     whatever it is          never   the field must not be there`
+RULE is written as postern profile show prints rules (in quotes, as a path is, for the shell's sake):
+  number 0.01…9500                          a range; also number ≥ 0, number ≤ 10, integer; three dots do for …
+  text ≤ 240: letters, digits, space, .-_   length in bytes and characters, of which either may be left out; "punctuation" is all marks
+  one of new, paid, "sent, or lost"         these values and no others
+  uuid                                      a format: date, date-time, e-mail, url, hash, token, phone, …
+  object                                    a kind: array, null, bool, bytes
+  any, never                                whatever it is; the field must not be there
+Alternatives are joined by "or": null or uuid. ", required" at the end says that the field must be there wherever its parent is.`
 
 const pinHelp = `
 Holds a field to a rule, whatever is or will be learned of it. A value that keeps to the rule is ordinary there, however odd it looks to what was learned, and one that does not is denied in enforce, from
