@@ -47,6 +47,16 @@ func TestJudgeAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(200, func() { s.Judge(Edge{web, orders}, "v1", tree) }); n >= 1 {
 		t.Errorf("%v allocations for an ordinary call", n)
 	}
+	c.decide(Act{Do: "pin", Operation: orderOperation, Field: "body|json.item"})
+	c.decide(Act{Do: "pin", Field: "body|json.note", Rule: "text ≤ 500: letters, digits, space or uuid or number 0…5 or one of \"a long value that is not on the stack of anybody\", b"})
+	c.decide(Act{Do: "narrow", Field: "body|json.price", Rule: "number ≤ 1000, required"})
+	s = c.Snapshot()
+	if v := s.Judge(Edge{web, orders}, "v1", tree); !v.Allow {
+		t.Fatalf("%+v", v)
+	}
+	if n := testing.AllocsPerRun(200, func() { s.Judge(Edge{web, orders}, "v1", tree) }); n >= 1 {
+		t.Errorf("%v allocations for an ordinary call under rules", n)
+	}
 }
 
 func BenchmarkJudge(b *testing.B) {
