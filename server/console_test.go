@@ -76,7 +76,13 @@ func TestConsoleInABrowser(t *testing.T) {
 		t.Errorf("a field's name became %s elements", n)
 	}
 
+	if out, stderr, code := r.postern(t, "profile", "pin", "-callee", "shop/orders", "-operation", "POST /orders", "-field", "body|json.amount", "number 1…99"); code != 0 {
+		t.Fatalf("pin: %s %s", out, stderr)
+	}
 	b.open(url+"/#callee=shop%2Forders", "Enforce…")
+	b.click("POST /orders")
+	b.sees("pin number 1…99 (decision 1)")
+	b.picture("fields")
 	b.click("Enforce…")
 	b.sees("enforce would have denied 3 of 403 calls")
 	b.picture("callee")
@@ -95,7 +101,7 @@ func TestConsoleInABrowser(t *testing.T) {
 		t.Error("approved in the console, and denied all the same")
 	}
 	b.click("Withdraw")
-	b.sees("withdrawn")
+	b.sees("over")
 	b.picture("decisions")
 
 	b.click("Releases")

@@ -9,8 +9,8 @@ export async function releases() {
   const rows = decisions.filter((d) => d.act.do === "release" || d.act.do === "rollback").reverse().map((d) => {
     const until = d.act.until ? Date.parse(d.act.until) : Date.parse(d.time) + hour;
     const release = d.act.do === "release";
-    return [d.seq, when(d.time), d.by, calleeLink(d.act.callee), release ? d.act.version || "any version" : `rolled back${d.act.revision ? " to before " + d.act.revision : ""}`,
-      release ? (until > Date.now() ? "open until " : "closed ") + at(until) : "",
+    return [d.seq, when(d.time), d.by, calleeLink(d.act.callee), release ? (d.act.version || "any version") + (d.act.seen ? ", seen in its calls" : "") : `rolled back${d.act.revision ? " to before " + d.act.revision : ""}`,
+      release ? (until <= Date.now() ? "closed " + at(until) : d.state === "over" ? "withdrawn" : "open until " + at(until)) : "",
       release && button("Roll back", async () => { await act({ do: "rollback", callee: d.act.callee, revision: d.seq }); again(); })];
   });
   const callee = el("select", { "aria-label": "Service" }, callees.map((c) => el("option", { value: c.id }, c.name)));

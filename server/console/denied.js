@@ -39,7 +39,7 @@ export async function explain(id) {
     el("p", {}, `${at(d.time)}: ${short(d.caller)} → `, calleeLink(d.callee), `${d.version ? " " + d.version : ""}, ${d.operation || d.method}, score ${d.score.toFixed(2)}, mode ${d.mode}.`),
     e.trace_url && el("p", {}, "Trace: ", el("a", { href: /^https?:/.test(e.trace_url) ? e.trace_url : "#", rel: "noreferrer" }, e.trace_url)),
     el("h2", {}, "Why"), table(["Reason", "Where", "What came", "Ordinary there", "#Score", "May deny"],
-      d.reasons.map((r) => [`${r.level}/${r.class}`, path(r.path, "the call"), r.text || "", ordinary(r), r.score.toFixed(2), r.mature ? "yes" : "immature"]), "None."),
+      d.reasons.map((r) => [`${r.level}/${r.class}`, path(r.path, "the call"), r.text || "", ordinary(r), r.score.toFixed(2), r.mature ? "yes" : r.decision ? "approved" : "immature"]), "None."),
     el("h2", {}, "What was opened"), el("pre", {}, d.features.layers.join("\n") || "Nothing but plain values."),
     quiet(`${d.features.nodes} values; bytes: ${d.features.decoded_bytes} decoded, ${d.features.opaque_bytes} opaque, ${d.features.unexamined_bytes} unexamined.`),
     el("h2", {}, "To allow exactly this"),
@@ -64,11 +64,10 @@ function said(a) {
 
 export async function log() {
   const list = await pages("/decisions", "decisions", "after");
-  const withdrawn = new Set(list.filter((d) => d.act.do === "withdraw").map((d) => d.act.decision));
-  const undo = (d) => d.act.do === "approve" && (withdrawn.has(d.seq) ? "withdrawn" : button("Withdraw", async () => {
+  const undo = (d) => d.state === "over" ? "over" : d.state === "holds" && button("Withdraw", async () => {
     await act({ do: "withdraw", decision: d.seq });
-    dispatchEvent(new Event("hashchange"));
-  }));
+    setTimeout(() => dispatchEvent(new Event("hashchange")), 300);
+  });
   return [table(["#No", "When", "By", "What", ""], list.reverse().map((d) => [d.seq, when(d.time), d.by, said(d.act), undo(d)]), "Nothing was decided yet."),
     quiet("The decisions are their own audit log: nothing can be removed from it.")];
 }

@@ -3,6 +3,9 @@ import { act, at, button, calleeLink, el, explainLink, get, pages, path, quiet, 
 
 const mature = (list, key) => `${list.filter((o) => o[key]).length} of ${list.length}`;
 
+// said is what an operator said of a field.
+const said = (m) => `${m.do} ${[m.rule, m.class].filter(Boolean).join(" against ")}${m.caller ? " from " + short(m.caller) : ""}${m.until ? " until " + at(m.until) : ""} (decision ${m.decision})`;
+
 // map: callers on the left, callees on the right; an edge is as thick as it has calls, dashed while young, green where it is enforced.
 export async function map() {
   const callees = await pages("/callees", "callees", "after");
@@ -48,7 +51,7 @@ export async function callee(id) {
   const show = async (operation) => {
     const list = await pages(`/fields?callee=${encodeURIComponent(id)}&operation=${encodeURIComponent(operation)}`, "fields", "after");
     fields.replaceChildren(el("h2", {}, "Fields of " + operation), table(["Field", "Rule", "#In calls", "Note"],
-      list.map((f) => [path(f.path), f.rule, share(f.calls / f.of), [f.required ? "required" : "", ...f.sensitive, ...f.findings].filter(Boolean).join(", ")]), "None."));
+      list.map((f) => [path(f.path), f.rule, share(f.calls / f.of), [f.required ? "required" : "", ...f.sensitive, ...f.findings.map((c) => c + " is ordinary"), ...f.marks.map(said)].filter(Boolean).join(", ")]), "None."));
     fields.scrollIntoView({ behavior: "smooth" });
   };
   return [
@@ -56,7 +59,8 @@ export async function callee(id) {
     el("p", {}, "Mode ", word(c.mode), `. ${c.calls} calls learned, ${c.scored} scored: can hold ${share(c.holds)} false denials.`),
     modeButtons(c),
     c.left_out.length > 0 && warn("Left out of learning, since their calls stand far from the others': " + c.left_out.map(short).join(", ")),
-    el("h2", {}, "Callers"), table(["Caller", "Mode", "#Calls", "#Operations"], c.callers.map((o) => [o.name, word(o.mode), o.calls, o.operations.length]), "None."),
+    el("h2", {}, "Callers"), table(["Caller", "Mode", "#Calls", "#Operations", "Since", "Last seen", "Sensitive"],
+      c.callers.map((o) => [o.name, word(o.mode), o.calls, o.operations.length, when(o.first), when(o.last), o.sensitive.join(", ")]), "None."),
     el("h2", {}, "Operations"), table(["Operation", "Mode", "#Calls", "#Callers", "Mature", "Last seen"], c.operations.map((o) => [
       button(o.name, () => show(o.name), { class: "plain" }), word(o.mode), o.calls, o.callers,
       o.value_mature ? "structure, values" : o.structure_mature ? `structure (values: ${o.needs} more calls)` : "no", when(o.last)]), "None."),
