@@ -169,7 +169,7 @@ func (m *model) known(parts []part, excluded []string) {
 	for _, p := range parts {
 		if slices.Contains(excluded, p.caller) {
 			if name := m.router.fold(p.Operation); m.operations[name] != nil {
-				m.call(p.caller, name, float64(p.Calls))
+				m.call(p.caller, name, p.count)
 			}
 		}
 	}

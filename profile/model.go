@@ -30,10 +30,11 @@ type model struct {
 
 // caller is what one caller asks of the callee.
 type caller struct {
-	calls      float64
-	operations map[string]float64
-	n1         float64         // operations asked once
-	sensitive  map[string]bool // kinds of values, see sensitive.go
+	calls       float64
+	first, last int64 // seconds since 1970
+	operations  map[string]float64
+	n1          float64         // operations asked once
+	sensitive   map[string]bool // kinds of values, see sensitive.go
 }
 
 // sample is one call that calibration scores.
@@ -90,7 +91,7 @@ func build(key sketch.Key, callee string, parts []part) *model {
 		}
 		sum.merge(p.count)
 		names[name][p.caller] = true
-		m.call(p.caller, name, float64(p.Calls))
+		m.call(p.caller, name, p.count)
 		m.callers[p.caller].carries(p.count)
 		for _, s := range p.Samples {
 			m.samples = append(m.samples, sample{s, name, p.caller})
@@ -132,12 +133,13 @@ func (m *model) versioned(parts []part, r *revisions, now int64) {
 	}
 }
 
-func (m *model) call(who, name string, n float64) {
-	c := m.callers[who]
+func (m *model) call(who, name string, of *count) {
+	c, n := m.callers[who], float64(of.Calls)
 	if c == nil {
-		c = &caller{operations: map[string]float64{}, sensitive: map[string]bool{}}
+		c = &caller{first: of.First, operations: map[string]float64{}, sensitive: map[string]bool{}}
 		m.callers[who] = c
 	}
+	c.first, c.last = min(c.first, of.First), max(c.last, of.Last)
 	c.calls += n
 	c.operations[name] += n
 	m.calls += n

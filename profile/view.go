@@ -23,11 +23,12 @@ type CalleeView struct {
 
 // CallerView is one caller of a callee.
 type CallerView struct {
-	Caller     string
-	Mode       Mode // that holds for the edge
-	Calls      float64
-	Operations []string
-	Sensitive  []string // kinds of values in its calls that must not be kept in clear
+	Caller      string
+	Mode        Mode // that holds for the edge
+	Calls       float64
+	First, Last time.Time
+	Operations  []string
+	Sensitive   []string // kinds of values in its calls that must not be kept in clear
 }
 
 // OperationView is one operation of a callee.
@@ -78,7 +79,7 @@ func (s *Snapshot) view(m *model) CalleeView {
 		v.Scored, v.Holds = m.calibration.calls, m.calibration.holds
 	}
 	for id, c := range m.callers {
-		v.Callers = append(v.Callers, CallerView{Caller: id, Mode: s.modes.of(Edge{From: id, To: m.callee}, "", s.config.Mode), Calls: c.calls, Operations: slices.Sorted(maps.Keys(c.operations)), Sensitive: slices.Sorted(maps.Keys(c.sensitive))})
+		v.Callers = append(v.Callers, CallerView{Caller: id, Mode: s.modes.of(Edge{From: id, To: m.callee}, "", s.config.Mode), Calls: c.calls, First: time.Unix(c.first, 0).UTC(), Last: time.Unix(c.last, 0).UTC(), Operations: slices.Sorted(maps.Keys(c.operations)), Sensitive: slices.Sorted(maps.Keys(c.sensitive))})
 	}
 	for name, o := range m.operations {
 		y := s.maturity(m, o)

@@ -107,9 +107,9 @@ func (a *app) liveFields(ctx context.Context, callee, operation string) (list []
 func (a *app) printReport(r *report) {
 	out := a.stdout
 	fmt.Fprintf(out, "# %s\n\n`%s`, mode %s, %d calls learned.\n\n", cell(r.Name), cell(r.ID), r.Mode, r.Calls)
-	fmt.Fprint(out, "| caller | mode | calls | operations | sensitive |\n|---|---|---|---|---|\n")
+	fmt.Fprint(out, "| caller | mode | calls | first seen | last seen | operations | sensitive kinds of values |\n|---|---|---|---|---|---|---|\n")
 	for _, c := range r.Callers {
-		fmt.Fprintf(out, "| %s | %s | %d | %s | %s |\n", cell(c.Name), c.Mode, c.Calls, cell(strings.Join(c.Operations, ", ")), strings.Join(c.Sensitive, ", "))
+		fmt.Fprintf(out, "| %s | %s | %d | %s | %s | %s | %s |\n", cell(c.Name), c.Mode, c.Calls, c.First.Format(time.DateOnly), c.Last.Format(time.DateOnly), cell(strings.Join(c.Operations, ", ")), strings.Join(c.Sensitive, ", "))
 	}
 	for _, o := range r.Operations {
 		fmt.Fprintf(out, "\n## %s\n\n%d calls of %d callers, from %s to %s.\n\n| field | rule | in | sensitive |\n|---|---|---|---|\n", cell(o.Name), o.Calls, o.Callers, o.First.Format(time.DateOnly), o.Last.Format(time.DateOnly))

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"postern/server/admin"
 )
@@ -145,19 +146,39 @@ func (d *document) unlike(schema map[string]any, v any) string {
 	return ""
 }
 
+// TestReportAndShowTellRulesWithoutValues: of each edge when it was seen, what sensitive kinds of values it may carry, its rules and denials; of no value.
 func TestReportAndShowTellRulesWithoutValues(t *testing.T) {
 	t.Parallel()
-	r, _ := learned(t, 60)
-	out, stderr, code := r.postern(t, "report")
-	if code != 0 || !strings.Contains(out, "# shop/orders") || !strings.Contains(out, "| `body\\|json.amount` | number ") || strings.Contains(out, "Edsger") {
-		t.Errorf("%d %s %s", code, out, stderr)
+	r, f := learned(t, 60)
+	for i := range 30 {
+		f.call(t, request("PUT", "/orders/contact", fmt.Sprintf(`{"mail":"ada.%d@example.org","card":"4111111111111111"}`, i)), 200)
+	}
+	_, id := f.call(t, odd(1), 200)
+	_ = explained(t, r, id)
+	today := time.Now().UTC().Format(time.DateOnly)
+	var out, stderr string
+	var code int
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline) && !strings.Contains(out, "| shop/web | shadow | 90 |"); time.Sleep(50 * time.Millisecond) {
+		out, stderr, code = r.postern(t, "report")
+	}
+	for _, want := range []string{
+		"# shop/orders", "| `body\\|json.amount` | number ", "| shop/web | shadow | 90 | " + today + " | " + today + " | POST /orders, PUT /orders/contact | card number, e-mail |", "| shop/web attack/xss | 1 |",
+	} {
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("%d: no %q in %s%s", code, want, out, stderr)
+		}
+	}
+	for _, value := range []string{"Edsger", "ada.", "4111", "<script"} {
+		if strings.Contains(out, value) {
+			t.Errorf("it holds the value %q", value)
+		}
 	}
 	out, _, _ = r.postern(t, "report", "-json", "-callee", "shop/orders")
 	var one struct {
 		admin.Callee
 		Fields map[string][]admin.Field
 	}
-	if err := json.Unmarshal([]byte(out), &one); err != nil || len(one.Fields["POST /orders"]) < 5 {
+	if err := json.Unmarshal([]byte(out), &one); err != nil || len(one.Fields["POST /orders"]) < 5 || len(one.Callers[0].Sensitive) != 2 || one.Callers[0].First.IsZero() {
 		t.Errorf("%v %s", err, out)
 	}
 	if _, _, code := r.postern(t, "report", "-callee", "shop/nobody"); code != 1 {

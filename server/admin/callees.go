@@ -27,12 +27,14 @@ type Callee struct {
 
 // Caller is one caller of a callee.
 type Caller struct {
-	ID         string   `json:"id"`
-	Name       string   `json:"name"`
-	Mode       string   `json:"mode"`
-	Calls      int64    `json:"calls"`
-	Operations []string `json:"operations"`
-	Sensitive  []string `json:"sensitive" doc:"kinds of values in its calls that must not be kept in clear: e-mail, card number, iban, national id, secret, …"`
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	Mode       string    `json:"mode"`
+	Calls      int64     `json:"calls"`
+	First      time.Time `json:"first"`
+	Last       time.Time `json:"last"`
+	Operations []string  `json:"operations"`
+	Sensitive  []string  `json:"sensitive" doc:"kinds of values in its calls that must not be kept in clear: e-mail, card number, iban, national id, secret, …"`
 }
 
 // Operation is one operation of a callee.
@@ -62,7 +64,7 @@ func NewCallee(v *profile.CalleeView) Callee {
 		Callers: make([]Caller, len(v.Callers)), Operations: make([]Operation, len(v.Operations)), LeftOut: append([]string{}, v.LeftOut...),
 	}
 	for i, o := range v.Callers {
-		c.Callers[i] = Caller{ID: o.Caller, Name: envoy.Short(o.Caller), Mode: o.Mode.String(), Calls: int64(o.Calls), Operations: o.Operations, Sensitive: append([]string{}, o.Sensitive...)}
+		c.Callers[i] = Caller{ID: o.Caller, Name: envoy.Short(o.Caller), Mode: o.Mode.String(), Calls: int64(o.Calls), First: o.First, Last: o.Last, Operations: o.Operations, Sensitive: append([]string{}, o.Sensitive...)}
 	}
 	for i, o := range v.Operations {
 		c.Operations[i] = Operation{
