@@ -190,15 +190,22 @@ func (l *Learner) decided(d Decision) { l.follow(d, true) }
 
 // follow applies a decision. One that was read with counts which it has already changed is not fresh: what it forgot stays forgotten, and nothing else does.
 func (l *Learner) follow(d Decision, fresh bool) {
+	if callee := l.applied(d, fresh); callee != "" {
+		l.publishOne(callee)
+	}
+}
+
+// applied publishes what a decision changes at once. It returns the callee whose model must be made anew, if there is one.
+func (l *Learner) applied(d Decision, fresh bool) (callee string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n := len(l.parsed.list); n > 0 && d.Seq <= l.parsed.list[n-1].Seq {
-		return
+		return ""
 	}
 	var a Act
 	if err := json.Unmarshal(d.Body, &a); err != nil || a.V > actVersion {
 		l.config.Log.Error("decision cannot be read, left out", "seq", d.Seq, "error", err)
-		return
+		return ""
 	}
 	l.parsed.list = append(l.parsed.list, d)
 	if a.Do == "release" || a.Do == "approve" || a.Do == "forget" {
@@ -206,6 +213,7 @@ func (l *Learner) follow(d Decision, fresh bool) {
 	}
 	if a.Do == "forget" && fresh {
 		l.forget(&a, d.Time.Unix())
+		callee = a.Callee
 	}
 	recount, err := l.parsed.apply(&a, &d)
 	if err != nil {
@@ -213,11 +221,17 @@ func (l *Learner) follow(d Decision, fresh bool) {
 	}
 	if recount != "" {
 		l.restate(recount)
+		callee = recount
 	}
-	if a.Do == "release" {
-		l.stale[a.Callee] = true // its versions are no news any more
+	if led := l.ledgers[a.Callee]; a.Do == "release" && led != nil {
+		led.stale = true // its versions are no news any more
+		callee = a.Callee
 	}
-	l.publish()
+	l.announce()
+	if l.starting {
+		return "" // models are made once the Store has told all
+	}
+	return callee
 }
 
 // apply changes what is in force, and returns the callee whose counts mean something else now, if there is one.

@@ -31,14 +31,22 @@ const (
 
 // calibration is how evidence is read: one for a callee with calls enough, one for all the others together.
 type calibration struct {
-	values    [valueKinds]pool
-	structure [structureKinds]pool
-	byValue   curve   // from a call's worth of values to −log10 p
-	byStruct  curve   //
-	calls     float64 // scored
-	threshold float64 // on the score, for the rate asked; +Inf where there are too few calls
-	attackAt  float32 // likelihood from which a finding alone denies
-	holds     float64 // the smallest rate that so many calls can hold
+	values       [valueKinds]pool
+	structure    [structureKinds]pool
+	byValue      curve // from a call's worth of values to −log10 p
+	byStruct     curve //
+	fields       map[*derived]*scored
+	valuesScored float64
+	calls        float64 // scored
+	threshold    float64 // on the score, for the rate asked; +Inf where there are too few calls
+	attackAt     float32 // likelihood from which a finding alone denies
+	holds        float64 // the smallest rate that so many calls can hold
+}
+
+// scored is a field's own share of a calibration.
+type scored struct {
+	n      float64 // values
+	tables [valueKinds][]above
 }
 
 // above counts the scored values of a field whose evidence was at least this bin's.
@@ -88,18 +96,19 @@ func (c *calibration) worth(d *derived, kind int, e float32, mine float64) float
 		return 0
 	}
 	pooled := c.values[kind].p(e, oddValue)
-	if d == nil || d.n-mine < 1 {
+	f := c.fields[d]
+	if f == nil || f.n-mine < 1 {
 		return -math.Log(pooled)
 	}
 	own := 0.0
 	b := bin(e)
-	for _, a := range d.tables[kind] {
+	for _, a := range f.tables[kind] {
 		if a.bin >= b {
 			own = a.n
 			break
 		}
 	}
-	return -math.Log((max(0, own-mine) + shrink*pooled) / (d.n - mine + shrink))
+	return -math.Log((max(0, own-mine) + shrink*pooled) / (f.n - mine + shrink))
 }
 
 // four keeps the four largest numbers.
@@ -214,18 +223,46 @@ func newCurve(list []weighted, odd float64) (c curve) {
 	return c
 }
 
-// calibrate makes one calibration of the sampled calls of models and gives it to them.
-func calibrate(models []*model, rate, attackScore float64) {
+// scoring is the evidence of all samples of a model, each as if it alone had not been learned.
+type scoring struct {
+	seen   []*seenIn
+	scored map[*derived]float64 // values that were scored
+}
+
+// add scores the samples of a part against a model.
+func (g *scoring) add(m *model, p *part, learned bool) (seen []*seenIn) {
+	name := m.router.fold(p.Operation)
+	var room []leaf
+	at := newGathering(learned)
+	for _, k := range p.Samples {
+		f := k.features(room)
+		s, scored := at.again(m, &f, name, p.caller)
+		for _, d := range scored {
+			g.scored[d]++
+		}
+		g.seen = append(g.seen, s)
+		room = f.Leaves
+	}
+	return g.seen[len(g.seen)-len(p.Samples):]
+}
+
+// score scores all samples of a model's parts.
+func (m *model) score(parts []part) {
+	m.scoring = &scoring{scored: map[*derived]float64{}}
+	for i := range parts {
+		m.scoring.add(m, &parts[i], true)
+	}
+}
+
+// calibrate makes one calibration of what the samples of models scored.
+func calibrate(models []*model, rate, attackScore float64) *calibration {
 	c := &calibration{threshold: math.Inf(1), attackAt: float32(attackScore), holds: 1}
 	var seen []*seenIn
 	for _, m := range models {
-		m.calibration = c
-		for i := range m.samples {
-			s := m.observe(m.samples[i].features, m.samples[i].operation, m.samples[i].caller, true)
-			seen = append(seen, s)
-			c.calls += s.weight
-		}
+		seen = append(seen, m.scoring.seen...)
+		c.note(m.scoring.scored)
 	}
+	c.calls = float64(len(seen))
 	c.tables(seen)
 	byValue, byStruct := make([]weighted, len(seen)), make([]weighted, len(seen))
 	for i, s := range seen {
@@ -236,17 +273,24 @@ func calibrate(models []*model, rate, attackScore float64) {
 		c.holds = min(1, -math.Log(confidence)/c.calls)
 		c.limits(seen, rate)
 	}
+	return c
+}
+
+// note takes how many values of fields were scored.
+func (c *calibration) note(values map[*derived]float64) {
+	if c.fields == nil {
+		c.fields = make(map[*derived]*scored, len(values))
+	}
+	for d, n := range values {
+		c.fields[d] = &scored{n: n}
+		c.valuesScored += n
+	}
 }
 
 // tables fills the pools, and each field's own counts.
 func (c *calibration) tables(seen []*seenIn) {
-	scored := 0.0
 	own := map[*derived]*[valueKinds][bins]float64{}
 	for _, s := range seen {
-		for _, d := range s.scored {
-			d.n++
-			scored += s.weight
-		}
 		for kind, e := range s.structure {
 			c.structure[kind].add(e, s.weight)
 		}
@@ -270,18 +314,22 @@ func (c *calibration) tables(seen []*seenIn) {
 		c.structure[kind].close(c.calls)
 	}
 	for kind := range c.values {
-		c.values[kind].close(scored)
+		c.values[kind].close(c.valuesScored)
 	}
 	for d, counts := range own {
+		f := c.fields[d]
+		if f == nil {
+			continue // its nodes were scored by their findings and wrappings alone
+		}
 		for kind := range counts {
 			sum := 0.0
 			for b := bins - 1; b > 0; b-- {
 				if n := counts[kind][b]; n > 0 {
 					sum += n
-					d.tables[kind] = append(d.tables[kind], above{b, sum})
+					f.tables[kind] = append(f.tables[kind], above{b, sum})
 				}
 			}
-			slices.Reverse(d.tables[kind]) // what is judged is mostly little
+			slices.Reverse(f.tables[kind]) // what is judged is mostly little
 		}
 	}
 }

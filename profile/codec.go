@@ -1,292 +1,226 @@
 package profile
 
 import (
-	"bytes"
-	"compress/flate"
-	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"math"
-	"strconv"
+	"slices"
 
 	"postern/inspect"
 	"postern/inspect/decode"
 	"postern/profile/sketch"
 )
 
-// codecVersion is of the stored form of a count. An older one must load; a newer one is refused. 2 has Release: what knows nothing of it would add up what is kept apart.
-const codecVersion = 2
+// codecVersion is of a stored count, its first byte. Counts of versions 1 and 2 are JSON, see codec_json.go: they begin with a brace. An older one must load, a newer one is refused.
+const codecVersion = 3
 
-// countJSON is the stored form of a count: JSON with sorted members, so that the same count is the same bytes.
-type countJSON struct {
-	V         int                  `json:"v"`
-	Operation string               `json:"operation"`
-	Suspect   bool                 `json:"suspect,omitempty"`
-	Release   uint64               `json:"release,omitempty"`
-	Version   string               `json:"version,omitempty"` // as it was written before Versions
-	Versions  []string             `json:"versions,omitempty"`
-	Calls     uint32               `json:"calls"`
-	First     int64                `json:"first"`
-	Last      int64                `json:"last"`
-	Over      uint32               `json:"over,omitempty"`
-	Whole     map[uint8]uint32     `json:"whole,omitempty"`
-	Sets      [5]setJSON           `json:"sets"`
-	Fields    map[string]fieldJSON `json:"fields"`
-	Samples   string               `json:"samples,omitempty"` // see packSamples
-}
-
-type fieldJSON struct {
-	Name     string                 `json:"name"`
-	Parent   string                 `json:"parent,omitempty"`
-	Root     inspect.Root           `json:"root"`
-	Calls    uint32                 `json:"calls"`
-	Kinds    map[decode.Kind]uint32 `json:"kinds,omitempty"`
-	Wraps    map[string]uint32      `json:"wraps,omitempty"`
-	Opened   uint32                 `json:"opened,omitempty"`
-	Findings map[string]uint32      `json:"findings,omitempty"`
-	Values   uint32                 `json:"values,omitempty"`
-	Classes  map[uint8]uint32       `json:"classes,omitempty"`
-	Pairs    map[uint16]uint32      `json:"pairs,omitempty"`
-	Lengths  map[uint16]uint32      `json:"lengths,omitempty"`
-	Numbers  map[int16]uint32       `json:"numbers,omitempty"`
-	Forms    map[sketch.Form]uint32 `json:"forms,omitempty"`
-	Closed   setJSON                `json:"closed"`
-}
-
-type setJSON struct {
-	Counts map[string]uint32 `json:"counts,omitempty"`
-	Over   uint32            `json:"over,omitempty"`
-}
-
-func hexKey(h uint64) string { return strconv.FormatUint(h, 16) }
-
-func hexKeys(m map[uint64]uint32) map[string]uint32 {
-	if len(m) == 0 {
-		return nil
+// encode returns the stored form of a count: numbers, everything sorted, so that the same count is the same bytes. The Store compresses it.
+func (c *count) encode() []byte {
+	p := packer{b: make([]byte, 0, 128+192*len(c.Fields)), texts: map[string]int{}}
+	p.byte(codecVersion)
+	p.text(c.Operation)
+	p.flags(c.Suspect)
+	p.uvarint(c.Release)
+	p.uvarint(uint64(len(c.Versions)))
+	for _, v := range c.Versions {
+		p.text(v)
 	}
-	out := make(map[string]uint32, len(m))
-	for h, n := range m {
-		out[hexKey(h)] = n
-	}
-	return out
-}
-
-func fromHex(m map[string]uint32) (map[uint64]uint32, error) {
-	out := make(map[uint64]uint32, len(m))
-	for text, n := range m {
-		h, err := strconv.ParseUint(text, 16, 64)
-		if err != nil {
-			return nil, fmt.Errorf("hash %q: %w", text, err)
-		}
-		out[h] = n
-	}
-	return out, nil
-}
-
-func setOut(s *sketch.Set) setJSON { return setJSON{Counts: hexKeys(s.Counts), Over: s.Over} }
-
-func (s setJSON) set() (sketch.Set, error) {
-	counts, err := fromHex(s.Counts)
-	return sketch.Set{Counts: counts, Over: s.Over}, err
-}
-
-// encode returns the stored form of a count.
-func (c *count) encode() ([]byte, error) {
-	w := countJSON{
-		V: 1, Operation: c.Operation, Suspect: c.Suspect, Release: c.Release, Versions: c.Versions, Calls: c.Calls, First: c.First, Last: c.Last, Over: c.Over, Whole: c.Whole,
-		Fields: make(map[string]fieldJSON, len(c.Fields)),
-	}
-	if c.Release > 0 {
-		w.V = codecVersion
-	}
+	p.uvarint(uint64(c.Calls))
+	p.b = binary.AppendVarint(binary.AppendVarint(p.b, c.First), c.Last)
+	p.uvarint(uint64(c.Over))
+	packTally(&p, c.Whole)
 	for i := range c.Sets {
-		w.Sets[i] = setOut(&c.Sets[i])
+		p.set(&c.Sets[i])
 	}
-	for key, f := range c.Fields {
-		w.Fields[hexKey(key)] = fieldJSON{
-			Name: f.Name, Parent: hexKey(f.Parent), Root: f.Root, Calls: f.Calls, Kinds: f.Kinds, Wraps: hexKeys(f.Wraps), Opened: f.Opened, Findings: f.Findings,
-			Values: f.Values, Classes: f.Classes, Pairs: f.Pairs, Lengths: f.Lengths, Numbers: f.Numbers, Forms: f.Forms, Closed: setOut(&f.Closed),
-		}
+	p.uvarint(uint64(len(c.Fields)))
+	for _, key := range slices.Sorted(maps.Keys(c.Fields)) {
+		p.u64(key)
+		p.field(c.Fields[key])
 	}
-	var err error
-	if w.Samples, err = packSamples(c.Samples); err != nil {
-		return nil, err
-	}
-	return json.Marshal(w)
+	p.samples(c.Samples)
+	return p.b
 }
 
-// decodeCount reads a stored count.
+// decodeCount reads a stored count of this version or before.
 func decodeCount(data []byte) (*count, error) {
-	var r countJSON
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("profile: count: %w", err)
+	switch {
+	case len(data) == 0:
+		return nil, errCount
+	case data[0] == '{':
+		return parseCount(data)
+	case data[0] != codecVersion:
+		return nil, fmt.Errorf("profile: count of version %d, this program reads up to %d: %w", data[0], codecVersion, ErrNewer)
 	}
-	if r.V < 1 || r.V > codecVersion {
-		return nil, fmt.Errorf("profile: count of version %d, this program reads up to %d", r.V, codecVersion)
+	u := unpacker{b: data[1:]}
+	c := &count{Operation: u.text(), Suspect: u.byte()&1 != 0, Release: u.uvarint()}
+	for range u.size() {
+		c.version(u.text())
 	}
-	c := &count{
-		Operation: r.Operation, Suspect: r.Suspect, Release: r.Release, Calls: r.Calls, First: r.First, Last: r.Last, Over: r.Over, Whole: orEmpty(r.Whole),
-		Fields: make(map[uint64]*field, len(r.Fields)),
+	c.Calls, c.First, c.Last, c.Over = u.u32(), u.varint(), u.varint(), u.u32()
+	c.Whole = unpackTally[uint8](&u)
+	for i := range c.Sets {
+		c.Sets[i] = u.set()
 	}
-	for _, v := range append(r.Versions, r.Version) {
-		c.version(v)
+	n := u.size()
+	c.Fields = make(map[uint64]*field, n)
+	for range n {
+		key := u.u64()
+		c.Fields[key] = u.field()
 	}
-	var err error
-	for i := range r.Sets {
-		if c.Sets[i], err = r.Sets[i].set(); err != nil {
-			return nil, fmt.Errorf("profile: count of %q: %w", r.Operation, err)
-		}
-	}
-	for text, f := range r.Fields {
-		key, err := strconv.ParseUint(text, 16, 64)
-		if err != nil {
-			return nil, fmt.Errorf("profile: count of %q: field %q: %w", r.Operation, text, err)
-		}
-		if c.Fields[key], err = f.field(); err != nil {
-			return nil, fmt.Errorf("profile: count of %q: field %q: %w", r.Operation, text, err)
-		}
-	}
-	if c.Samples, err = unpackSamples(r.Samples, r.Operation); err != nil {
-		return nil, fmt.Errorf("profile: count of %q: %w", r.Operation, err)
+	u.samples(c)
+	c.weigh()
+	if u.bad || len(u.b) > 0 {
+		return nil, errCount
 	}
 	return c, nil
 }
 
-func (f *fieldJSON) field() (*field, error) {
-	parent, err := strconv.ParseUint(f.Parent, 16, 64)
-	if err != nil {
-		return nil, err
-	}
-	wraps, err := fromHex(f.Wraps)
-	if err != nil {
-		return nil, err
-	}
-	closed, err := f.Closed.set()
-	return &field{
-		Name: f.Name, Parent: parent, Root: f.Root, Calls: f.Calls, Kinds: orEmpty(f.Kinds), Wraps: wraps, Opened: f.Opened, Findings: orEmpty(f.Findings),
-		Values: f.Values, Classes: orEmpty(f.Classes), Pairs: orEmpty(f.Pairs), Lengths: orEmpty(f.Lengths), Numbers: orEmpty(f.Numbers), Forms: orEmpty(f.Forms),
-		Closed: closed,
-	}, err
+var errCount = errors.New("profile: a count is damaged")
+
+// packer writes numbers. A text is written once, and its number from then on.
+type packer struct {
+	b     []byte
+	texts map[string]int
 }
 
-func orEmpty[K comparable](m map[K]uint32) map[K]uint32 {
-	if m == nil {
-		return map[K]uint32{}
-	}
-	return m
-}
+func (p *packer) byte(x byte)      { p.b = append(p.b, x) }
+func (p *packer) u64(x uint64)     { p.b = binary.BigEndian.AppendUint64(p.b, x) }
+func (p *packer) uvarint(x uint64) { p.b = binary.AppendUvarint(p.b, x) }
 
-// packSamples writes samples as base64 of deflated numbers: for each the id, what was not read, and the leaves.
-func packSamples(list []*features) (string, error) {
-	if len(list) == 0 {
-		return "", nil
-	}
-	var b []byte
-	names := map[string]int{}
-	b = binary.AppendUvarint(b, uint64(len(list)))
-	for _, f := range list {
-		b = binary.BigEndian.AppendUint64(b, f.ID)
-		b = append(b, f.Whole)
-		b = binary.AppendUvarint(b, uint64(len(f.Leaves)))
-		for i := range f.Leaves {
-			b = packLeaf(b, &f.Leaves[i], i, names)
+func (p *packer) flags(list ...bool) {
+	x := byte(0)
+	for i, set := range list {
+		if set {
+			x |= 1 << i
 		}
 	}
-	var out bytes.Buffer
-	z, err := flate.NewWriter(&out, 6)
-	if err != nil {
-		return "", err
-	}
-	if _, err := z.Write(b); err != nil {
-		return "", err
-	}
-	if err := z.Close(); err != nil {
-		return "", err
-	}
-	return base64.StdEncoding.EncodeToString(out.Bytes()), nil
+	p.byte(x)
 }
 
-// packText writes a text once, and its number from then on.
-func packText(b []byte, s string, texts map[string]int) []byte {
-	if i, ok := texts[s]; ok {
-		return binary.AppendUvarint(b, uint64(i)) //nolint:gosec // not negative
+func (p *packer) text(s string) {
+	if i, ok := p.texts[s]; ok {
+		p.uvarint(uint64(i)) //nolint:gosec // not negative
+		return
 	}
-	b = binary.AppendUvarint(b, uint64(len(texts)))
-	texts[s] = len(texts)
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	p.uvarint(uint64(len(p.texts)))
+	p.texts[s] = len(p.texts)
+	p.uvarint(uint64(len(s)))
+	p.b = append(p.b, s...)
 }
 
-func packLeaf(b []byte, l *leaf, i int, texts map[string]int) []byte {
-	b = binary.BigEndian.AppendUint64(b, l.Field)
-	b = binary.BigEndian.AppendUint64(b, l.Parent)
-	b = binary.AppendUvarint(b, l.Wrap)
-	b = binary.AppendUvarint(b, uint64(int(l.End)-i)) //nolint:gosec // End is after i
-	flags := byte(0)
-	if l.Opened {
-		flags |= 1
+// packTally writes the keys as differences: they are sorted.
+func packTally[K uint8 | uint16 | int16 | decode.Kind | sketch.Form](p *packer, t sketch.Tally[K]) {
+	p.uvarint(uint64(len(t)))
+	before := int64(0)
+	for _, b := range t {
+		p.b = binary.AppendVarint(p.b, int64(b.Key)-before)
+		p.uvarint(uint64(b.N))
+		before = int64(b.Key)
 	}
-	if l.Value != nil {
-		flags |= 2
-	}
-	b = append(b, byte(l.Kind), byte(l.Root), flags, byte(len(l.Found))) //nolint:gosec // few findings a node
-	for _, x := range l.Found[:len(l.Found)&0xff] {
-		b = packText(b, x.Class, texts)
-		b = binary.BigEndian.AppendUint32(b, math.Float32bits(x.Score))
-	}
-	v := l.Value
-	if v == nil {
-		return b
-	}
-	flags = 0
-	if v.Numeric {
-		flags |= 1
-	}
-	if v.Open {
-		flags |= 2
-	}
-	b = append(b, flags, byte(v.Form))
-	b = binary.BigEndian.AppendUint64(b, v.Hash)
-	b = binary.AppendUvarint(b, v.Classes)
-	b = binary.AppendUvarint(b, uint64(v.Length))
-	b = binary.AppendVarint(b, int64(v.Number))
-	b = binary.AppendUvarint(b, uint64(len(v.Pairs)))
-	for _, p := range v.Pairs {
-		b = binary.AppendUvarint(b, uint64(p))
-	}
-	return b
 }
 
-var errSamples = errors.New("samples are damaged")
+func (p *packer) hashes(t sketch.Tally[uint64]) {
+	p.uvarint(uint64(len(t)))
+	for _, b := range t {
+		p.u64(b.Key)
+		p.uvarint(uint64(b.N))
+	}
+}
 
-// unpackSamples reads what packSamples wrote.
-func unpackSamples(text, operation string) (list []*features, err error) {
-	if text == "" {
-		return nil, nil
+func (p *packer) set(s *sketch.Set) {
+	p.hashes(s.Counts)
+	p.uvarint(uint64(s.Over))
+}
+
+func (p *packer) field(f *field) {
+	p.text(f.Name)
+	p.u64(f.Parent)
+	p.byte(byte(f.Root))
+	p.uvarint(uint64(f.Calls))
+	p.uvarint(uint64(f.Opened))
+	p.uvarint(uint64(f.Values))
+	packTally(p, f.Kinds)
+	p.hashes(f.Wraps)
+	p.uvarint(uint64(len(f.Findings)))
+	for _, b := range f.Findings {
+		p.text(b.Key)
+		p.uvarint(uint64(b.N))
 	}
-	packed, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil, fmt.Errorf("samples: %w", err)
-	}
-	b, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), 1<<28))
-	if err != nil {
-		return nil, fmt.Errorf("samples: %w", err)
-	}
-	u := unpacker{b: b}
-	for range u.size() {
-		f := &features{Operation: operation, ID: u.u64(), Whole: u.byte()}
-		f.Leaves = make([]leaf, u.size())
-		for i := range f.Leaves {
-			u.leaf(&f.Leaves[i], i, len(f.Leaves))
+	packTally(p, f.Classes)
+	packTally(p, f.Pairs)
+	packTally(p, f.Lengths)
+	packTally(p, f.Numbers)
+	packTally(p, f.Forms)
+	p.set(&f.Closed)
+}
+
+// samples writes what samples share once: first their skeletons, then each sample's id and values, a value that came before as its number.
+func (p *packer) samples(list []*kept) {
+	skeletons, values := map[*skeleton]int{}, map[*value]int{}
+	var first []*skeleton
+	for _, k := range list {
+		if _, ok := skeletons[k.skeleton]; !ok {
+			skeletons[k.skeleton] = len(first)
+			first = append(first, k.skeleton)
 		}
-		if u.bad {
-			return nil, errSamples
-		}
-		list = append(list, f)
 	}
-	return list, nil
+	p.uvarint(uint64(len(first)))
+	for _, s := range first {
+		p.uvarint(uint64(len(s.leaves)))
+		for i := range s.leaves {
+			p.leaf(&s.leaves[i], i)
+		}
+	}
+	p.uvarint(uint64(len(list)))
+	for _, k := range list {
+		p.u64(k.ID)
+		p.byte(k.Whole)
+		p.uvarint(uint64(skeletons[k.skeleton])) //nolint:gosec // not negative
+		for _, v := range k.values {
+			at, known := values[v]
+			switch {
+			case v == nil:
+				p.uvarint(0)
+			case known:
+				p.uvarint(uint64(at) + 2) //nolint:gosec // not negative
+			default:
+				values[v] = len(values)
+				p.uvarint(1)
+				p.value(v)
+			}
+		}
+	}
+}
+
+// leaf writes a leaf without its value.
+func (p *packer) leaf(l *leaf, i int) {
+	p.u64(l.Field)
+	p.u64(l.Parent)
+	p.uvarint(l.Wrap)
+	p.uvarint(uint64(int(l.End) - i)) //nolint:gosec // End is after i
+	p.b = append(p.b, byte(l.Kind), byte(l.Root))
+	p.flags(l.Opened, l.Value != nil)
+	found := l.Found[:min(len(l.Found), 255)]
+	p.byte(byte(len(found))) //nolint:gosec // at most 255
+	for _, x := range found {
+		p.text(x.Class)
+		p.b = binary.BigEndian.AppendUint32(p.b, math.Float32bits(x.Score))
+	}
+}
+
+func (p *packer) value(v *value) {
+	p.flags(v.Numeric, v.Open)
+	p.byte(byte(v.Form))
+	p.u64(v.Hash)
+	p.uvarint(v.Classes)
+	p.uvarint(uint64(v.Length))
+	p.b = binary.AppendVarint(p.b, int64(v.Number))
+	p.uvarint(uint64(len(v.Pairs)))
+	for _, q := range v.Pairs {
+		p.uvarint(uint64(q))
+	}
 }
 
 // unpacker reads numbers; once it is bad it gives zeros.
@@ -320,18 +254,30 @@ func (u *unpacker) u64() (x uint64) {
 func (u *unpacker) uvarint() uint64 {
 	x, n := binary.Uvarint(u.b)
 	if n <= 0 || u.bad {
-		u.bad = true
+		u.bad, u.b = true, nil
 		return 0
 	}
 	u.b = u.b[n:]
 	return x
 }
 
+func (u *unpacker) varint() int64 {
+	x, n := binary.Varint(u.b)
+	if n <= 0 || u.bad {
+		u.bad, u.b = true, nil
+		return 0
+	}
+	u.b = u.b[n:]
+	return x
+}
+
+func (u *unpacker) u32() uint32 { return uint32(min(u.uvarint(), math.MaxUint32)) }
+
 // size is a count of things that take at least a byte each.
 func (u *unpacker) size() int {
 	x := u.uvarint()
 	if x > uint64(len(u.b)) {
-		u.bad = true
+		u.bad, u.b = true, nil
 		return 0
 	}
 	return int(x) //nolint:gosec // bounded by len
@@ -352,42 +298,58 @@ func (u *unpacker) text() string {
 	return s
 }
 
-func (u *unpacker) leaf(l *leaf, i, n int) {
-	l.Field, l.Parent, l.Wrap = u.u64(), u.u64(), u.uvarint()
-	l.End = int32(i) + int32(u.uvarint()&0xffff) //nolint:gosec // checked below
-	if l.End <= int32(i) || l.End > int32(n) {   //nolint:gosec // as above
-		u.bad = true
-		return
+func unpackTally[K uint8 | uint16 | int16 | decode.Kind | sketch.Form](u *unpacker) sketch.Tally[K] {
+	n := u.size()
+	if n == 0 {
+		return nil
 	}
-	l.Kind, l.Root = decode.Kind(u.byte()&15), inspect.Root(u.byte()%5)
-	flags := u.byte()
-	l.Opened = flags&1 != 0
-	for range u.byte() {
-		l.Found = append(l.Found, found{Class: u.text()})
-		if u.need(4) {
-			l.Found[len(l.Found)-1].Score = math.Float32frombits(binary.BigEndian.Uint32(u.b))
-			u.b = u.b[4:]
+	t := make(sketch.Tally[K], 0, n)
+	before := int64(0)
+	for i := range n {
+		key := before + u.varint()
+		if int64(K(key)) != key || i > 0 && key <= before {
+			u.bad, u.b = true, nil
+			return nil
 		}
+		t = append(t, sketch.Bin[K]{Key: K(key), N: u.u32()})
+		before = key
 	}
-	if flags&2 == 0 {
-		return
+	return t
+}
+
+func (u *unpacker) hashes() sketch.Tally[uint64] {
+	n := u.size()
+	if n == 0 {
+		return nil
 	}
-	v := &value{}
-	l.Value = v
-	flags = u.byte()
-	v.Numeric, v.Open = flags&1 != 0, flags&2 != 0
-	v.Form = sketch.Form(u.byte())
-	v.Hash, v.Classes = u.u64(), u.uvarint()&(1<<sketch.Classes-1)
-	v.Length = uint16(u.uvarint()) //nolint:gosec // a bucket
-	number, size := binary.Varint(u.b)
-	if size <= 0 {
-		u.bad = true
-		return
+	t := make(sketch.Tally[uint64], 0, n)
+	for i := range n {
+		b := sketch.Bin[uint64]{Key: u.u64(), N: u.u32()}
+		if i > 0 && b.Key <= t[i-1].Key {
+			u.bad, u.b = true, nil
+			return nil
+		}
+		t = append(t, b)
 	}
-	u.b = u.b[size:]
-	v.Number = int16(number) //nolint:gosec // a bucket
-	v.Pairs = make([]uint16, u.size())
-	for i := range v.Pairs {
-		v.Pairs[i] = uint16(u.uvarint() % (sketch.Classes * sketch.Classes))
+	return t
+}
+
+func (u *unpacker) set() sketch.Set { return sketch.Set{Counts: u.hashes(), Over: u.u32()} }
+
+func (u *unpacker) field() *field {
+	f := &field{Name: u.text(), Parent: u.u64(), Root: inspect.Root(u.byte() % 5), Calls: u.u32(), Opened: u.u32(), Values: u.u32()}
+	f.Kinds, f.Wraps = unpackTally[decode.Kind](u), u.hashes()
+	for range u.size() {
+		f.Findings.Add(u.text(), u.u32())
 	}
+	f.Classes, f.Pairs = unpackTally[uint8](u), unpackTally[uint16](u)
+	f.Lengths, f.Numbers, f.Forms = unpackTally[uint16](u), unpackTally[int16](u), unpackTally[sketch.Form](u)
+	f.Closed = u.set()
+	u.bad = u.bad || !f.sound()
+	return f
+}
+
+// sound says that the keys are such as we count by: tables are indexed by them.
+func (f *field) sound() bool {
+	return (len(f.Kinds) == 0 || f.Kinds[len(f.Kinds)-1].Key <= decode.Bytes) && (len(f.Classes) == 0 || f.Classes[len(f.Classes)-1].Key < sketch.Classes) && (len(f.Pairs) == 0 || f.Pairs[len(f.Pairs)-1].Key < sketch.Classes*sketch.Classes)
 }

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"postern/inspect"
@@ -13,8 +14,10 @@ import (
 const (
 	maxFields   = 1024 // raw fields of an operation, before maps with open keys are folded
 	maxClosed   = 64   // distinct values of a field that is still taken for a closed set
+	maxSets     = 128  // distinct sets of fields of one root
+	maxWraps    = 32   // chains of wrappings of a field
+	maxNumbers  = 512  // magnitudes of a field; those of float64 are some thousands
 	maxVersions = 16
-	maxSets     = 128 // distinct sets of fields of one root
 )
 
 // count is what was seen under one Key: calls of one caller to one operation of a callee on one day. Counts are added field by field, in any order.
@@ -27,10 +30,14 @@ type count struct {
 	First     int64 // time of the earliest and latest call, seconds since 1970
 	Last      int64
 	Fields    map[uint64]*field
-	Sets      [5]sketch.Set    // by root: which fields come together
-	Whole     map[uint8]uint32 // calls by what was not read of them
-	Over      uint32           // nodes left out since the operation has too many fields
-	Samples   []*features      // see sampling.go, in the order of id: calibration scores them as if they had not been learned
+	Sets      [5]sketch.Set       // by root: which fields come together
+	Whole     sketch.Tally[uint8] // calls by what was not read of them
+	Over      uint32              // nodes left out since the operation has too many fields
+	Samples   []*kept             // see sample.go, in the order of id: calibration scores them as if they had not been learned
+
+	skeletons map[uint64]*skeleton // of the samples, by hash
+	shared    bool                 // others read it, without a lock: who changes it takes a clone
+	heft      int                  // bytes of fields and samples, see size
 }
 
 // field is what was seen of one field.
@@ -40,27 +47,25 @@ type field struct {
 	Root   inspect.Root
 
 	Calls    uint32 // that have it
-	Kinds    map[decode.Kind]uint32
-	Wraps    map[uint64]uint32 // by chain of wrappings, unwrapped left out
-	Opened   uint32            // nodes in which a structure was opened
-	Findings map[string]uint32 // by class
+	Kinds    sketch.Tally[decode.Kind]
+	Wraps    sketch.Tally[uint64] // by chain of wrappings, unwrapped left out
+	Opened   uint32               // nodes in which a structure was opened
+	Findings sketch.Tally[string] // by class
 
 	Values  uint32 // of which the following is
-	Classes map[uint8]uint32
-	Pairs   map[uint16]uint32
-	Lengths map[uint16]uint32
-	Numbers map[int16]uint32
-	Forms   map[sketch.Form]uint32
+	Classes sketch.Tally[uint8]
+	Pairs   sketch.Tally[uint16]
+	Lengths sketch.Tally[uint16]
+	Numbers sketch.Tally[int16]
+	Forms   sketch.Tally[sketch.Form]
 	Closed  sketch.Set // values, by keyed hash
 
 	latest *value // for sample
+	weight int    // see weigh
 }
 
 func newField(l *leaf) *field {
-	return &field{
-		Name: l.Name, Parent: l.Parent, Root: l.Root, Kinds: map[decode.Kind]uint32{}, Wraps: map[uint64]uint32{}, Findings: map[string]uint32{},
-		Classes: map[uint8]uint32{}, Pairs: map[uint16]uint32{}, Lengths: map[uint16]uint32{}, Numbers: map[int16]uint32{}, Forms: map[sketch.Form]uint32{},
-	}
+	return &field{Name: l.Name, Parent: l.Parent, Root: l.Root}
 }
 
 // add counts one call, and samples it where its id is within the bound.
@@ -72,9 +77,9 @@ func (c *count) add(f *features, at int64, bound uint64) {
 	c.Calls++
 	c.Operation = f.Operation
 	if c.Fields == nil {
-		c.Fields, c.Whole = map[uint64]*field{}, map[uint8]uint32{}
+		c.Fields = map[uint64]*field{}
 	}
-	c.Whole[f.Whole]++
+	c.Whole.Add(f.Whole, 1)
 	seen := make(map[uint64]bool, len(f.Leaves))
 	for i := range f.Leaves {
 		l := &f.Leaves[i]
@@ -92,6 +97,7 @@ func (c *count) add(f *features, at int64, bound uint64) {
 			fd.Calls++
 		}
 		fd.add(l)
+		c.heft += fd.weigh()
 	}
 	for root, signature := range signatures(f) {
 		if signature != 0 {
@@ -104,15 +110,15 @@ func (c *count) add(f *features, at int64, bound uint64) {
 }
 
 func (f *field) add(l *leaf) {
-	f.Kinds[l.Kind]++
+	f.Kinds.Add(l.Kind, 1)
 	if l.Wrap != 0 {
-		f.Wraps[l.Wrap]++
+		f.Wraps.AddWithin(l.Wrap, 1, maxWraps)
 	}
 	if l.Opened {
 		f.Opened++
 	}
 	for _, found := range l.Found {
-		f.Findings[found.Class]++
+		f.Findings.Add(found.Class, 1)
 	}
 	v := l.Value
 	if v == nil {
@@ -120,15 +126,15 @@ func (f *field) add(l *leaf) {
 	}
 	f.Values++
 	for set := v.Classes; set != 0; set &= set - 1 {
-		f.Classes[lowest(set)]++
+		f.Classes.Add(lowest(set), 1)
 	}
 	for _, p := range v.Pairs {
-		f.Pairs[p]++
+		f.Pairs.Add(p, 1)
 	}
-	f.Lengths[v.Length]++
-	f.Forms[v.Form]++
+	f.Lengths.Add(v.Length, 1)
+	f.Forms.Add(v.Form, 1)
 	if v.Numeric {
-		f.Numbers[v.Number]++
+		f.Numbers.AddWithin(v.Number, 1, maxNumbers)
 	}
 	if v.Open {
 		f.Closed.Over++
@@ -168,28 +174,6 @@ func (c *count) version(v string) {
 	}
 }
 
-// sample keeps a call for calibration. What it shares with the call before is kept once.
-func (c *count) sample(f *features) {
-	i, found := 0, true
-	for ; found; f.ID++ { // the same call again is another one
-		i, found = slices.BinarySearchFunc(c.Samples, f.ID, func(s *features, id uint64) int { return cmp.Compare(s.ID, id) })
-		if !found {
-			break
-		}
-	}
-	for k := range f.Leaves {
-		l := &f.Leaves[k]
-		l.Name = ""
-		if fd := c.Fields[l.Field]; fd != nil && l.Value != nil {
-			if fd.latest != nil && fd.latest.equal(l.Value) {
-				l.Value = fd.latest
-			}
-			fd.latest = l.Value
-		}
-	}
-	c.Samples = slices.Insert(c.Samples, i, f)
-}
-
 func (v *value) equal(o *value) bool {
 	return v.Hash == o.Hash && v.Classes == o.Classes && v.Length == o.Length && v.Number == o.Number && v.Form == o.Form && v.Numeric == o.Numeric && v.Open == o.Open &&
 		slices.Equal(v.Pairs, o.Pairs)
@@ -214,6 +198,61 @@ func spread(h uint64) uint64 {
 	return h ^ h>>32
 }
 
+// clone is a count of one's own, to be changed.
+func (c *count) clone() *count {
+	n := *c
+	n.shared = false
+	n.Fields = make(map[uint64]*field, len(c.Fields))
+	for key, f := range c.Fields {
+		n.Fields[key] = f.clone()
+	}
+	n.Whole, n.Versions = slices.Clone(c.Whole), slices.Clone(c.Versions)
+	for i := range n.Sets {
+		n.Sets[i].Counts = slices.Clone(c.Sets[i].Counts)
+	}
+	n.Samples, n.skeletons = slices.Clone(c.Samples), maps.Clone(c.skeletons)
+	return &n
+}
+
+func (f *field) clone() *field {
+	n := *f
+	n.Kinds, n.Wraps, n.Findings = slices.Clone(f.Kinds), slices.Clone(f.Wraps), slices.Clone(f.Findings)
+	n.Classes, n.Pairs, n.Forms = slices.Clone(f.Classes), slices.Clone(f.Pairs), slices.Clone(f.Forms)
+	n.Lengths, n.Numbers = slices.Clone(f.Lengths), slices.Clone(f.Numbers)
+	n.Closed.Counts = slices.Clone(f.Closed.Counts)
+	return &n
+}
+
+// size is the bytes of memory that a count takes, within a third.
+func (c *count) size() int {
+	n := countBytes + c.heft + len(c.Operation) + 32*len(c.Versions)
+	for i := range c.Sets {
+		n += 20 * len(c.Sets[i].Counts)
+	}
+	return n
+}
+
+// weigh works out the size anew where fields were put in from elsewhere.
+func (c *count) weigh() {
+	for _, f := range c.Fields {
+		c.heft += f.weigh()
+	}
+}
+
+// weigh returns by how much a field has grown since it was last weighed.
+func (f *field) weigh() int {
+	before := f.weight
+	f.weight = fieldBytes + len(f.Name) + 9*(len(f.Kinds)+len(f.Classes)+len(f.Pairs)+len(f.Lengths)+len(f.Numbers)+len(f.Forms)) +
+		20*(len(f.Wraps)+len(f.Findings)+len(f.Closed.Counts))
+	return f.weight - before
+}
+
+// Bytes of an empty count, and of an empty field with its place in the map.
+const (
+	countBytes = 700
+	fieldBytes = 450
+)
+
 // merge adds another count of the same operation. Samples are gathered, not cut: the caller weighs them.
 func (c *count) merge(o *count) {
 	if c.Calls == 0 || o.First < c.First {
@@ -223,37 +262,50 @@ func (c *count) merge(o *count) {
 	c.Calls += o.Calls
 	c.Over += o.Over
 	if c.Fields == nil {
-		c.Fields, c.Whole, c.Operation = map[uint64]*field{}, map[uint8]uint32{}, o.Operation
+		c.Fields, c.Operation = map[uint64]*field{}, o.Operation
 	}
-	addAll(c.Whole, o.Whole)
+	c.Whole.Merge(o.Whole)
 	for key, f := range o.Fields {
 		if c.Fields[key] == nil {
 			c.Fields[key] = newField(&leaf{Name: f.Name, Parent: f.Parent, Root: f.Root})
 		}
 		c.Fields[key].merge(f)
 	}
+	c.prune()
 	for i := range c.Sets {
 		c.Sets[i].Merge(&o.Sets[i], maxSets)
 	}
+}
+
+// prune bounds the fields of a sum: those of the fewest calls go. It is far above what a model takes, so that no order of merging can matter to that.
+func (c *count) prune() {
+	const most = 16 * maxFields
+	if len(c.Fields) <= most {
+		return
+	}
+	for _, key := range c.byUse()[most/2:] {
+		delete(c.Fields, key)
+	}
+}
+
+// byUse are the fields, those first that most calls have.
+func (c *count) byUse() []uint64 {
+	return slices.SortedFunc(maps.Keys(c.Fields), func(a, b uint64) int {
+		return cmp.Or(cmp.Compare(c.Fields[b].Calls, c.Fields[a].Calls), cmp.Compare(a, b))
+	})
 }
 
 func (f *field) merge(o *field) {
 	f.Calls += o.Calls
 	f.Values += o.Values
 	f.Opened += o.Opened
-	addAll(f.Kinds, o.Kinds)
-	addAll(f.Wraps, o.Wraps)
-	addAll(f.Findings, o.Findings)
-	addAll(f.Classes, o.Classes)
-	addAll(f.Pairs, o.Pairs)
-	addAll(f.Lengths, o.Lengths)
-	addAll(f.Numbers, o.Numbers)
-	addAll(f.Forms, o.Forms)
+	f.Kinds.Merge(o.Kinds)
+	f.Wraps.MergeWithin(o.Wraps, maxWraps)
+	f.Findings.Merge(o.Findings)
+	f.Classes.Merge(o.Classes)
+	f.Pairs.Merge(o.Pairs)
+	f.Lengths.Merge(o.Lengths)
+	f.Numbers.MergeWithin(o.Numbers, maxNumbers)
+	f.Forms.Merge(o.Forms)
 	f.Closed.Merge(&o.Closed, maxClosed)
-}
-
-func addAll[K comparable](to, from map[K]uint32) {
-	for k, n := range from {
-		to[k] += n
-	}
 }

@@ -1,10 +1,8 @@
 package profile
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
-	"slices"
 	"unicode/utf8"
 
 	"postern/inspect"
@@ -99,8 +97,6 @@ type derived struct {
 	loose    bool                    // a text that may hold any structure, see loose.go
 	bound    bool                    // part of the shape of the body: not within a loose text
 	text     *derived                // whose values show what is written there
-	tables   [valueKinds][]above     // see calibrate.go
-	n        float64                 // values that calibration scored
 	index    int                     // of the field in its operation
 	chars    [sketch.Classes]float32 // nats of each class
 	place    [sketch.Classes]uint8   // of a class in pairs; 0 for one that was not seen
@@ -126,7 +122,7 @@ type step32 struct {
 
 func derive(f *field) *derived {
 	d := &derived{field: f, closedN1: float64(f.Closed.Singletons())}
-	for p, n := range f.Pairs {
+	for p, n := range f.Pairs.All() {
 		d.rows[sketch.Pair(p).First()] += float64(n)
 	}
 	d.lengths, d.lengthN1 = steps(f.Lengths)
@@ -134,7 +130,7 @@ func derive(f *field) *derived {
 	for _, s := range d.numbers {
 		d.numeric += s.n
 	}
-	for form, n := range f.Forms {
+	for form, n := range f.Forms.All() {
 		if n > 0 {
 			d.forms |= 1 << form
 		}
@@ -142,7 +138,7 @@ func derive(f *field) *derived {
 			d.formN1++
 		}
 	}
-	for kind, n := range f.Kinds {
+	for kind, n := range f.Kinds.All() {
 		if n > 0 {
 			d.kinds |= 1 << kind
 		}
@@ -156,8 +152,8 @@ func (d *derived) compile() {
 	n := float64(d.Values)
 	d.width = 1
 	for c := range d.chars {
-		d.chars[c] = clip(charNats(float64(d.Classes[uint8(c)]), n))
-		if d.Classes[uint8(c)] > 0 || c == sketch.Edge {
+		d.chars[c] = clip(charNats(float64(d.Classes.Of(uint8(c))), n))
+		if d.Classes.Of(uint8(c)) > 0 || c == sketch.Edge {
 			d.place[c] = uint8(d.width) //nolint:gosec // at most the classes
 			d.width++
 		}
@@ -173,7 +169,7 @@ func (d *derived) compile() {
 			d.pairs[a*d.width+b] = clip(pairNats(0, row[a]))
 		}
 	}
-	for p, c := range d.Pairs {
+	for p, c := range d.Pairs.All() {
 		first, second := sketch.Pair(p).First(), sketch.Pair(p).Second()
 		d.pairs[int(d.place[first])*d.width+int(d.place[second])] = clip(pairNats(float64(c), d.rows[first]))
 	}
@@ -198,7 +194,7 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 		e[onForm] = clip(unseen(d.formN1, n))
 	}
 	if d.Closed.Over == 0 {
-		if fresh(raw, form) || d.Closed.Counts[sketch.Sum(key, 2, raw)] == 0 {
+		if fresh(raw, form) || d.Closed.Counts.Of(sketch.Sum(key, 2, raw)) == 0 {
 			e[onClosed] = clip(unseen(d.closedN1, n))
 		}
 	}
@@ -230,23 +226,23 @@ func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
 	least := math.Inf(1)
 	for set := v.Classes; set != 0; set &= set - 1 {
 		c := lowest(set)
-		least = min(least, float64(d.Classes[c])-o.class(c))
+		least = min(least, float64(d.Classes.Of(c))-o.class(c))
 	}
 	if v.Classes != 0 {
 		e[onChar] = clip(charNats(least, n))
 	}
 	for _, p := range v.Pairs {
 		first := sketch.Pair(p).First()
-		e[onPair] = max(e[onPair], clip(pairNats(float64(d.Pairs[p])-o.pair(p), d.rows[first]-o.row(first))))
+		e[onPair] = max(e[onPair], clip(pairNats(float64(d.Pairs.Of(p))-o.pair(p), d.rows[first]-o.row(first))))
 	}
 	e[onLength] = magnitude(d.lengths, int(v.Length), n, d.lengthN1, o.count(func(w *value) bool { return w.Length == v.Length }), farLength)
 	if v.Numeric && d.numeric*2 > n {
 		mine := o.count(func(w *value) bool { return w.Numeric && w.Number == v.Number })
 		e[onLength], e[onNumber] = 0, magnitude(d.numbers, int(v.Number), n, d.numberN1, mine, farNumber) // how much it is says all that its length could
 	}
-	whole := v.Form == sketch.Integer && float64(d.Forms[sketch.Decimal])-o.count(func(w *value) bool { return w.Form == sketch.Decimal }) > 0 // 7 among amounts like 7.50
-	if c := float64(d.Forms[v.Form]) - o.count(func(w *value) bool { return w.Form == v.Form }); c <= 0 && !whole {
-		e[onForm] = clip(unseen(d.formN1-singles(d.Forms[v.Form]), n))
+	whole := v.Form == sketch.Integer && float64(d.Forms.Of(sketch.Decimal))-o.count(func(w *value) bool { return w.Form == sketch.Decimal }) > 0 // 7 among amounts like 7.50
+	if c := float64(d.Forms.Of(v.Form)) - o.count(func(w *value) bool { return w.Form == v.Form }); c <= 0 && !whole {
+		e[onForm] = clip(unseen(d.formN1-singles(d.Forms.Of(v.Form)), n))
 	}
 	e[onClosed] = d.closed(v, n, o)
 	return e
@@ -261,7 +257,7 @@ func (d *derived) closed(v *value, n float64, o own) float32 {
 	if v.Open {
 		return clip(unseen(d.closedN1, n))
 	}
-	c := d.Closed.Counts[v.Hash]
+	c := d.Closed.Counts.Of(v.Hash)
 	if float64(c)-o.count(func(w *value) bool { return !w.Open && w.Hash == v.Hash }) > 0 {
 		return 0
 	}
@@ -346,12 +342,12 @@ func clip(e float64) float32 {
 	return float32(min(e, 60))
 }
 
-func steps[K ~uint16 | ~int16](counts map[K]uint32) (list []step32, n1 float64) {
-	for b, n := range counts {
+func steps[K uint16 | int16](counts sketch.Tally[K]) (list []step32, n1 float64) {
+	list = make([]step32, 0, len(counts))
+	for b, n := range counts.All() {
 		list = append(list, step32{bucket: int(b), n: float64(n)})
 		n1 += singles(n)
 	}
-	slices.SortFunc(list, func(a, b step32) int { return cmp.Compare(a.bucket, b.bucket) })
 	return list, n1
 }
 

@@ -25,19 +25,23 @@ const (
 // oddQuantiles are the scores, among those of all calls, from which a call counts as odd: one for much poison, one for little that is very odd.
 var oddQuantiles = [...]float64{.98, .998}
 
-// trusted returns the parts that are to be believed, and the callers that are left out.
-func trusted(key sketch.Key, callee string, parts []part) (kept []part, excluded []string) {
+// trusted returns the parts that are to be believed, their counts added up as far as they were, and the callers that are left out.
+func trusted(key sketch.Key, callee string, parts []part, room int) (kept []part, sums []*count, excluded []string) {
 	kept = withoutSuspects(parts)
 	for range maxRounds {
-		out := outliers(key, callee, kept)
-		if len(out) == 0 {
+		var out []string
+		if out, sums = outliers(key, callee, kept, room); len(out) == 0 {
 			break
 		}
+		sums = nil
 		excluded = append(excluded, out...)
 		kept = slices.DeleteFunc(slices.Clone(kept), func(p part) bool { return slices.Contains(out, p.caller) })
 	}
 	slices.Sort(excluded)
-	return kept, excluded
+	if sums == nil {
+		sums = counts(kept)
+	}
+	return kept, sums, excluded
 }
 
 // withoutSuspects leaves calls out in which an attack was found, unless half of the operation's callers send such: then it is ordinary there. Where fewer than three
@@ -63,21 +67,33 @@ func note(sets map[string]map[string]bool, name, member string) {
 	sets[name][member] = true
 }
 
-// outliers names the callers that say too much that is odd.
-func outliers(key sketch.Key, callee string, parts []part) []string {
-	names := map[string]bool{}
+func counts(parts []part) (list []*count) {
 	for _, p := range parts {
-		names[p.caller] = true
+		list = append(list, p.count)
 	}
-	callers := slices.Sorted(maps.Keys(names))
+	return list
+}
+
+// outliers names the callers that say too much that is odd. Their counts, added up on the way, are all there are.
+func outliers(key sketch.Key, callee string, parts []part, room int) (names []string, sums []*count) {
+	all := map[string]bool{}
+	for _, p := range parts {
+		all[p.caller] = true
+	}
+	callers := slices.Sorted(maps.Keys(all))
 	if len(callers) < fewestCallers {
-		return nil
+		return nil, nil
 	}
 	group := map[string]int{}
 	for i, name := range callers {
 		group[name] = i % crossParts
 	}
-	var seen []*seenIn
+	var groups [crossParts][]*count
+	for g := range groups {
+		_, own := split(parts, func(p part) bool { return group[p.caller] != g })
+		groups[g] = addUp(own)
+	}
+	scored := &scoring{scored: map[*derived]float64{}}
 	var whose []string
 	var rare []bool
 	asked := map[string]uint32{}
@@ -86,18 +102,19 @@ func outliers(key sketch.Key, callee string, parts []part) []string {
 	}
 	for g := range crossParts {
 		others, own := split(parts, func(p part) bool { return group[p.caller] != g })
-		m := build(key, callee, others)
-		for _, p := range own {
-			name := m.router.fold(p.Operation)
-			for _, f := range p.Samples {
-				s := m.observe(f, name, p.caller, false)
-				s.leaves = slices.DeleteFunc(s.leaves, func(l leafEvidence) bool { return f.Leaves[l.leaf].Root == inspect.HeaderRoot })
-				seen, whose = append(seen, s), append(whose, p.caller)
+		m := build(key, callee, others, slices.Concat(slices.Concat(groups[:g]...), slices.Concat(groups[g+1:]...)), room)
+		for i := range own {
+			p := &own[i]
+			for k, s := range scored.add(m, p, false) {
+				s.leaves = slices.DeleteFunc(s.leaves, func(l leafEvidence) bool { return p.Samples[k].skeleton.leaves[l.leaf].Root == inspect.HeaderRoot })
+				whose = append(whose, p.caller)
 				rare = append(rare, s.operation == nil && asked[p.Operation] <= rareCalls)
 			}
 		}
 	}
+	seen := scored.seen
 	c := &calibration{calls: float64(len(seen))}
+	c.note(scored.scored)
 	c.tables(seen)
 	worth := make([]float64, len(seen))
 	for i, s := range seen {
@@ -106,7 +123,20 @@ func outliers(key sketch.Key, callee string, parts []part) []string {
 			worth[i] += veryOdd
 		}
 	}
-	return tooOdd(callers, whose, worth)
+	return tooOdd(callers, whose, worth), slices.Concat(groups[:]...)
+}
+
+// addUp adds up the counts of each raw operation.
+func addUp(parts []part) (sums []*count) {
+	byOperation := map[string]*count{}
+	for _, p := range parts {
+		if byOperation[p.Operation] == nil {
+			byOperation[p.Operation] = &count{}
+			sums = append(sums, byOperation[p.Operation])
+		}
+		byOperation[p.Operation].merge(p.count)
+	}
+	return sums
 }
 
 func split(parts []part, first func(part) bool) (yes, no []part) {
@@ -163,7 +193,7 @@ func usualRate(callers []string, calls, odd map[string]float64) float64 {
 	return hits / max(1, n)
 }
 
-// known adds what an excluded caller asks for, so that his edge is there: only what others ask too.
+// known adds what an excluded caller asks for, so that his edge is there: only what others ask too; and what of each caller's values must not be kept in clear.
 func (m *model) known(parts []part, excluded []string) {
 	m.excluded = excluded
 	for _, p := range parts {
@@ -171,6 +201,9 @@ func (m *model) known(parts []part, excluded []string) {
 			if name := m.router.fold(p.Operation); m.operations[name] != nil {
 				m.call(p.caller, name, p.count)
 			}
+		}
+		if c := m.callers[p.caller]; c != nil {
+			c.carries(p.count)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"slices"
+
 	"postern/inspect"
 	"postern/inspect/decode"
 	"postern/profile/sketch"
@@ -12,6 +14,7 @@ const (
 	maxRepeats = 16   // values taken of one field in one call: a long array must not outvote the other calls
 	maxValue   = 4096 // bytes of a value whose characters are looked at
 	maxDepth   = 64   // levels; what lies deeper is unmodelled
+	maxName    = 256  // bytes of a name that are kept
 )
 
 // features is all that a profile takes of one call: hashes, kinds, classes, lengths, never a value.
@@ -263,6 +266,9 @@ func step(t *inspect.Tree, n *inspect.Node) string {
 	case n.Root == inspect.PathRoot && t.Nodes[n.Parent].Parent < 0:
 		s.Segment = int(n.Index)
 	}
+	if len(s.Name) > maxName {
+		s.Name = s.Name[:maxName] + "…"
+	}
 	return inspect.Path{{Root: n.Root}, s}.String()[len(n.Root.String()):]
 }
 
@@ -275,15 +281,17 @@ func look(key sketch.Key, n *inspect.Node) *value {
 		v.Hash = sketch.Sum(key, 2, raw)
 	}
 	var pairs [sketch.Classes * sketch.Classes / 64]uint64
+	var room [64]uint16
+	list := room[:0]
 	before := uint8(sketch.Edge)
 	for rest := raw[:min(len(raw), maxValue)]; len(rest) > 0; {
 		class, size := sketch.Class(rest)
 		rest = rest[size:]
 		v.Classes |= 1 << class
-		v.Pairs = addPair(v.Pairs, &pairs, before, class)
+		list = addPair(list, &pairs, before, class)
 		before = class
 	}
-	v.Pairs = addPair(v.Pairs, &pairs, before, sketch.Edge)
+	v.Pairs = slices.Clone(addPair(list, &pairs, before, sketch.Edge)) // held for long: no more than it takes
 	return v
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -141,7 +142,7 @@ func (l *Learner) readFile(r io.Reader) (*fileHead, map[Key]*count, error) {
 	}
 	counts := make(map[Key]*count, len(head.Counts))
 	for _, f := range head.Counts {
-		c, err := decodeCount(f.Count)
+		c, err := parseCount(f.Count)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -153,19 +154,31 @@ func (l *Learner) readFile(r io.Reader) (*fileHead, map[Key]*count, error) {
 // merge adds counts. Of two of one key the one with more calls has all that the other has: a key is one replica's, and its counts only grow. The lock is held.
 func (l *Learner) merge(counts map[Key]*count) {
 	for k, c := range counts {
-		if old := l.counts[k]; old != nil && old.Calls >= c.Calls {
+		en := l.entry(k)
+		if en != nil && (en.newer || en.calls() >= c.Calls) {
 			continue
 		}
-		l.counts[k] = c
+		led := l.ledger(k.Callee)
+		if led == nil {
+			l.stats.dropped.Add(uint64(c.Calls))
+			continue
+		}
+		if en != nil {
+			en.shelf = nil // this has all that is there
+		}
+		l.place(led, k, c)
 		l.latest = max(l.latest, c.Last)
-		l.dirty[k], l.stale[k.Callee] = true, true
+		l.dirty[k] = true
+		l.resident.Remove(k)
 	}
 }
 
-// Save writes all that is known as a profile file.
+// Save writes all that is known as a profile file. Learning goes on meanwhile.
 func (l *Learner) Save(w io.Writer) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	decided := slices.Clone(l.parsed.list)
+	keys := l.byName()
+	l.mu.Unlock()
 	key := l.store.HashKey()
 	out := bufio.NewWriterSize(w, 1<<20)
 	head, err := json.Marshal(base64.StdEncoding.EncodeToString(key[:]))
@@ -173,7 +186,7 @@ func (l *Learner) Save(w io.Writer) error {
 		return fmt.Errorf("profile: %w", err)
 	}
 	fmt.Fprintf(out, "{\"format\":%q,\"hash_key\":%s,\n\"decisions\":[", fileFormat, head)
-	for i, d := range l.parsed.list {
+	for i, d := range decided {
 		line, err := json.Marshal(fileDecision{d.Seq, d.Time, d.By, d.Body})
 		if err != nil {
 			return fmt.Errorf("profile: decision %d: %w", d.Seq, err)
@@ -181,26 +194,97 @@ func (l *Learner) Save(w io.Writer) error {
 		writeLine(out, i, line)
 	}
 	out.WriteString("\n],\n\"counts\":[") //nolint:errcheck // Flush tells
-	keys := slices.SortedFunc(maps.Keys(l.counts), func(a, b Key) int {
-		return cmp.Or(cmp.Compare(a.Callee, b.Callee), cmp.Compare(l.counts[a].Operation, l.counts[b].Operation),
-			cmp.Compare(a.Caller, b.Caller), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Operation, b.Operation))
-	})
-	for i, k := range keys {
-		value, err := l.counts[k].encode()
+	first := true
+	for some := range slices.Chunk(keys, atOnce) {
+		counts, err := l.whole(some)
 		if err != nil {
-			return fmt.Errorf("profile: %w", err)
+			return err
 		}
-		line, err := json.Marshal(fileCount{k.Callee, k.Caller, k.Day, k.Replica, value})
-		if err != nil {
-			return fmt.Errorf("profile: %w", err)
+		for _, k := range some {
+			if counts[k] == nil {
+				continue // forgotten meanwhile
+			}
+			line, err := fileLine(k, counts[k])
+			if err != nil {
+				return fmt.Errorf("profile: %w", err)
+			}
+			if !first {
+				out.WriteByte(',') //nolint:errcheck // Flush tells
+			}
+			first = false
+			writeLine(out, 0, line)
 		}
-		writeLine(out, i, line)
 	}
 	out.WriteString("\n]}\n") //nolint:errcheck // Flush tells
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("profile: %w", err)
 	}
 	return nil
+}
+
+func fileLine(k Key, c *count) ([]byte, error) {
+	value, err := c.text()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(fileCount{k.Callee, k.Caller, k.Day, k.Replica, value})
+}
+
+// byName are the keys of all counts, in the order of a file. The lock is held.
+func (l *Learner) byName() []Key {
+	names := map[Key]string{}
+	for _, led := range l.ledgers {
+		for k, en := range led.entries {
+			if !en.newer {
+				names[k], _ = en.operation()
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(names), func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Callee, b.Callee), cmp.Compare(names[a], names[b]),
+			cmp.Compare(a.Caller, b.Caller), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Operation, b.Operation))
+	})
+}
+
+// whole are the counts of some keys, those on the shelf read from the Store. They are shared: nobody changes them.
+//
+//nolint:contextcheck,nolintlint // as Publish
+func (l *Learner) whole(keys []Key) (counts map[Key]*count, err error) {
+	counts = map[Key]*count{}
+	var shelved []Key
+	l.mu.Lock()
+	for _, k := range keys {
+		en := l.entry(k)
+		if en == nil {
+			continue
+		}
+		if en.open != nil {
+			en.open.shared = true
+			counts[k] = en.open
+		}
+		if en.shelf != nil {
+			shelved = append(shelved, k)
+		}
+	}
+	l.mu.Unlock()
+	if len(shelved) == 0 {
+		return counts, nil
+	}
+	failed := l.store.Read(context.Background(), func(c Count) {
+		n, bad := decodeCount(c.Value)
+		if bad != nil {
+			err = bad
+			return
+		}
+		if more := counts[c.Key]; more != nil {
+			n.absorb(more)
+		}
+		counts[c.Key] = n
+	}, shelved...)
+	if failed != nil {
+		return nil, fmt.Errorf("profile: read %d counts: %w", len(shelved), failed)
+	}
+	return counts, err
 }
 
 func writeLine(out *bufio.Writer, i int, line []byte) {

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -92,16 +91,6 @@ func (r *revisions) standing(revision uint64) (seq uint64) {
 		}
 	}
 	return seq
-}
-
-// absorb adds another count of the same operation with its samples.
-func (c *count) absorb(o *count) {
-	c.merge(o)
-	for _, v := range o.Versions {
-		c.version(v)
-	}
-	c.Samples = append(c.Samples, o.Samples...)
-	slices.SortFunc(c.Samples, func(a, b *features) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // imported is an act of a file, and the decision it was there.

@@ -50,7 +50,7 @@ func loosen(fields map[uint64]*derived) {
 func (d *derived) layer() bool { return strings.HasPrefix(d.Name, "|") }
 
 // prose says that the field is a text without bounds: neither a closed set, nor numbers, nor of one format.
-func (d *derived) prose() bool { return d.Closed.Over > 0 && 2*d.Forms[sketch.Text] >= d.Values }
+func (d *derived) prose() bool { return d.Closed.Over > 0 && 2*d.Forms.Of(sketch.Text) >= d.Values }
 
 // inLoose says that the field is part of a structure in a loose text.
 func (d *derived) inLoose() bool {
@@ -187,7 +187,7 @@ func nameLike(c byte) bool {
 
 // opaqueInTexts says that what could not be read of a body, if anything, are parts of structures in loose texts: the signature of a token, say.
 func (g *gathering) opaqueInTexts() bool {
-	if g.f.Whole != wholeOpaque || float64(g.o.whole[0])-g.mine <= 0 {
+	if g.f.Whole != wholeOpaque || float64(g.o.whole.Of(0))-g.mine <= 0 {
 		return false
 	}
 	end := int32(0)

@@ -1,8 +1,8 @@
 package profile
 
 import (
+	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -14,12 +14,21 @@ type Memory struct {
 	Now func() time.Time // of decisions; time.Now where nil
 
 	mu        sync.Mutex
-	counts    map[Key][]byte
+	counts    map[Key]written
+	seq       uint64 // of the latest change of counts
 	decisions []Decision
 	denials   []Denial
 	changed   chan struct{} // closed and renewed at each change
-	log       []Count       // all changes in order
 }
+
+// written is the value of a count and when it was written. A nil value stays where a count was deleted, so that those who watch hear of it.
+type written struct {
+	value []byte
+	seq   uint64
+}
+
+// maxMarkers is how many deleted counts are remembered.
+const maxMarkers = 1 << 14
 
 const memoryDenials = 10_000
 
@@ -42,15 +51,19 @@ func (m *Memory) wait() <-chan struct{} {
 func (m *Memory) Put(_ context.Context, counts ...Count) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.counts == nil {
-		m.counts = map[Key][]byte{}
-	}
 	for _, c := range counts {
-		m.counts[c.Key] = c.Value
-		m.log = append(m.log, c)
+		m.write(c.Key, c.Value)
 	}
 	m.wake()
 	return nil
+}
+
+func (m *Memory) write(k Key, value []byte) {
+	if m.counts == nil {
+		m.counts = map[Key]written{}
+	}
+	m.seq++
+	m.counts[k] = written{value, m.seq}
 }
 
 // Delete implements Store.
@@ -58,28 +71,67 @@ func (m *Memory) Delete(_ context.Context, keys ...Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, k := range keys {
-		delete(m.counts, k)
-		m.log = append(m.log, Count{Key: k})
+		m.write(k, nil)
 	}
+	m.forgetMarkers()
 	m.wake()
 	return nil
+}
+
+func (m *Memory) forgetMarkers() {
+	var markers []Key
+	for k, w := range m.counts {
+		if w.value == nil {
+			markers = append(markers, k)
+		}
+	}
+	if len(markers) < 2*maxMarkers {
+		return
+	}
+	slices.SortFunc(markers, func(a, b Key) int { return cmp.Compare(m.counts[a].seq, m.counts[b].seq) })
+	for _, k := range markers[:len(markers)-maxMarkers] {
+		delete(m.counts, k)
+	}
+}
+
+// Read implements Store.
+func (m *Memory) Read(_ context.Context, f func(Count), keys ...Key) error {
+	for _, k := range keys {
+		m.mu.Lock()
+		value := m.counts[k].value
+		m.mu.Unlock()
+		if value != nil {
+			f(Count{k, value})
+		}
+	}
+	return nil
+}
+
+// since returns what changed after a point, in order: of each count its newest value.
+func (m *Memory) since(at uint64) (news []Count, now uint64) {
+	for k, w := range m.counts {
+		if w.seq > at {
+			news = append(news, Count{k, w.value})
+		}
+	}
+	slices.SortFunc(news, func(a, b Count) int { return cmp.Compare(m.counts[a.Key].seq, m.counts[b.Key].seq) })
+	return news, m.seq
 }
 
 // Watch implements Store.
 func (m *Memory) Watch(ctx context.Context, f func(Count), ready func()) error {
 	m.mu.Lock()
-	at, now := len(m.log), maps.Clone(m.counts)
+	now, at := m.since(0)
 	m.mu.Unlock()
-	for k, v := range now {
-		f(Count{k, v})
+	for _, c := range now {
+		f(c)
 	}
 	ready()
 	return m.follow(ctx, func() bool {
-		if at == len(m.log) {
+		var news []Count
+		if news, at = m.since(at); len(news) == 0 {
 			return false
 		}
-		news := slices.Clone(m.log[at:])
-		at = len(m.log)
 		m.mu.Unlock()
 		for _, c := range news {
 			f(c)

@@ -14,17 +14,20 @@ import (
 // model is what is known of one callee: the sum of the counts of all callers that are believed, without what was folded or left out.
 type model struct {
 	callee     string
+	all        float64 // calls of all callers, those included that are left out
 	calls      float64
 	callers    map[string]*caller
 	operations map[string]*operation
-	callersN1  float64 // callers of one call
-	operatN1   float64 // operations of one call
-	samples    []sample
+	callersN1  float64         // callers of one call
+	operatN1   float64         // operations of one call
 	excluded   []string        // callers that are left out, see exclude.go
 	versions   map[string]bool // of the callee, that were seen or announced
 	restless   bool            // see revisions.restless
+	fields     int             // of all operations
+	left       int             // operations left out, for want of memory
 
 	router      *router
+	scoring     *scoring // of the samples, where a calibration is shared with other callees and made again
 	calibration *calibration
 }
 
@@ -35,13 +38,6 @@ type caller struct {
 	operations  map[string]float64
 	n1          float64         // operations asked once
 	sensitive   map[string]bool // kinds of values, see sensitive.go
-}
-
-// sample is one call that calibration scores.
-type sample struct {
-	*features
-	operation string // folded
-	caller    string
 }
 
 // operation is what is known of one operation of a callee.
@@ -56,12 +52,12 @@ type operation struct {
 	required []*derived
 	sets     [5]setOf
 	variants *variants
-	whole    map[uint8]uint32
+	whole    sketch.Tally[uint8]
 	callers  int
 }
 
 type setOf struct {
-	counts map[uint64]uint32
+	counts sketch.Tally[uint64]
 	open   bool
 	n1     float64
 	n      float64
@@ -71,10 +67,12 @@ type setOf struct {
 type part struct {
 	caller string
 	*count
+	Samples []*kept // of the count, those that calibrate
 }
 
-// build makes the model of a callee of its counts.
-func build(key sketch.Key, callee string, parts []part) *model {
+// build makes the model of a callee of its counts: parts say who called what, sums what was said.
+// room is how many fields all operations together may have: beyond it those are not modelled which are asked least.
+func build(key sketch.Key, callee string, parts []part, sums []*count, room int) *model {
 	raw := map[string]uint64{}
 	for _, p := range parts {
 		raw[p.Operation] += uint64(p.Calls)
@@ -82,23 +80,29 @@ func build(key sketch.Key, callee string, parts []part) *model {
 	m := &model{callee: callee, router: newRouter(key, raw), callers: map[string]*caller{}, operations: map[string]*operation{}}
 	byOperation := map[string]*count{}
 	names := map[string]map[string]bool{}
-	for _, p := range parts {
-		name := m.router.fold(p.Operation)
-		sum := byOperation[name]
-		if sum == nil {
-			sum = &count{}
-			byOperation[name], names[name] = sum, map[string]bool{}
-		}
-		sum.merge(p.count)
-		names[name][p.caller] = true
-		m.call(p.caller, name, p.count)
-		m.callers[p.caller].carries(p.count)
-		for _, s := range p.Samples {
-			m.samples = append(m.samples, sample{s, name, p.caller})
-		}
+	folded := map[string]string{}
+	for operation := range raw {
+		folded[operation] = m.router.fold(operation)
 	}
-	for name, sum := range byOperation {
-		o := newOperation(name, sum)
+	for _, p := range parts {
+		name := folded[p.Operation]
+		note(names, name, p.caller)
+		m.call(p.caller, name, p.count)
+	}
+	for _, c := range sums {
+		name := folded[c.Operation]
+		if byOperation[name] == nil {
+			byOperation[name] = &count{}
+		}
+		byOperation[name].merge(c)
+	}
+	for _, name := range heaviest(byOperation) {
+		o := newOperation(name, byOperation[name])
+		if m.fields+len(o.fields) > room {
+			m.left = len(byOperation) - len(m.operations)
+			break
+		}
+		m.fields += len(o.fields)
 		o.callers = len(names[name])
 		m.operations[name] = o
 		m.operatN1 += one(o.calls)
@@ -109,11 +113,15 @@ func build(key sketch.Key, callee string, parts []part) *model {
 			c.n1 += one(n)
 		}
 	}
-	slices.SortFunc(m.samples, func(a, b sample) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.caller, b.caller), cmp.Compare(a.Operation, b.Operation))
-	})
-	m.vary()
+	m.vary(parts, folded)
 	return m
+}
+
+// heaviest are the names of operations, the most asked first.
+func heaviest(operations map[string]*count) []string {
+	return slices.SortedFunc(maps.Keys(operations), func(a, b string) int {
+		return cmp.Or(cmp.Compare(operations[b].Calls, operations[a].Calls), cmp.Compare(a, b))
+	})
 }
 
 // versioned notes which versions of the callee are no news.
@@ -153,16 +161,12 @@ func one(n float64) float64 {
 }
 
 func newOperation(name string, sum *count) *operation {
-	o := &operation{name: name, calls: float64(sum.Calls), first: sum.First, last: sum.Last, whole: sum.Whole, fields: make(map[uint64]*derived, len(sum.Fields))}
-	for key, f := range sum.Fields {
-		d := derive(f)
-		d.key = key
+	o := &operation{name: name, calls: float64(sum.Calls), first: sum.First, last: sum.Last, whole: sum.Whole, fields: make(map[uint64]*derived, min(len(sum.Fields), maxFields))}
+	byUse := sum.byUse() // several callers together can pass the bound: what few calls have goes, so that none of them takes away what all say
+	for i, key := range byUse[:min(len(byUse), maxFields)] {
+		d := derive(sum.Fields[key])
+		d.key, d.index = key, i
 		o.fields[key] = d
-	}
-	for i, key := range slices.Sorted(maps.Keys(o.fields)) {
-		if o.fields[key].index = i; i >= maxFields {
-			delete(o.fields, key) // several callers together can pass the bound; which fields go depends on their hashes alone
-		}
 	}
 	o.index = newFieldIndex(o.fields)
 	for _, d := range o.fields {
@@ -181,7 +185,7 @@ func newOperation(name string, sum *count) *operation {
 	for i := range sum.Sets {
 		s := &sum.Sets[i]
 		o.sets[i] = setOf{counts: s.Counts, open: s.Over > 0, n1: float64(s.Singletons())}
-		for _, n := range s.Counts {
+		for _, n := range s.Counts.All() {
 			o.sets[i].n += float64(n)
 		}
 	}
@@ -235,7 +239,7 @@ func (d *derived) absence(calls, without float64) float64 {
 
 // nodes is how often the field was there, every element of an array counted.
 func (d *derived) nodes() (n float64) {
-	for _, k := range d.Kinds {
+	for _, k := range d.Kinds.All() {
 		n += float64(k)
 	}
 	return n
@@ -249,11 +253,11 @@ func (d *derived) kindNats(k decode.Kind, mine float64) float32 {
 	if mine == 0 && d.kinds>>k&1 == 1 {
 		return 0
 	}
-	if float64(d.Kinds[k])-mine > 0 {
+	if float64(d.Kinds.Of(k))-mine > 0 {
 		return 0
 	}
 	n1 := 0.0
-	for kind, n := range d.Kinds {
+	for kind, n := range d.Kinds.All() {
 		if kind != k {
 			n1 += one(float64(n))
 		}

@@ -40,20 +40,26 @@ func (l *Learner) take(e *event) {
 	}
 	if !e.end {
 		l.expire(e.at)
-		if l.pending.Add(e.id, e) {
-			l.stats.lost.Add(1)
+		if old, ok := l.pending.Peek(e.id); ok {
+			l.waiting -= len(old.f.Leaves)
+		} else if l.pending.Len() >= l.config.Pending {
+			l.giveUp()
+		}
+		l.pending.Add(e.id, e)
+		for l.waiting += len(e.f.Leaves); l.waiting > maxPending && l.pending.Len() > 1; {
+			l.giveUp()
 		}
 		return
 	}
 	l.outcomes = true
 	waiting, ok := l.pending.Peek(e.id)
 	if !ok {
-		if len(l.strangers) < maxStrangers {
+		if len(l.strangers) < maxStrangers && len(e.id) <= maxName {
 			l.strangers = append(l.strangers, End{e.id, e.ok, e.at})
 		}
 		return
 	}
-	l.pending.Remove(e.id)
+	l.forgo(e.id, waiting)
 	if !e.ok {
 		l.stats.refused.Add(1)
 		return
@@ -76,19 +82,35 @@ func (l *Learner) admit(e *event) {
 const (
 	waitWithoutLog = time.Minute
 	waitWithLog    = time.Hour
+	maxPending     = 1 << 20 // leaves of all the calls that wait for their end
 )
+
+// forgo takes a call out of those that wait.
+func (l *Learner) forgo(id string, e *event) {
+	l.pending.Remove(id)
+	l.waiting -= len(e.f.Leaves)
+}
+
+// giveUp ends the wait of the call that has waited longest.
+func (l *Learner) giveUp() {
+	id, e, ok := l.pending.GetOldest()
+	if !ok {
+		return
+	}
+	l.forgo(id, e)
+	if l.outcomes {
+		l.stats.lost.Add(1)
+	} else {
+		l.admit(e)
+	}
+}
 
 func (l *Learner) expire(now time.Time) {
 	for {
-		id, e, ok := l.pending.GetOldest()
+		_, e, ok := l.pending.GetOldest()
 		if !ok || now.Sub(e.at) < waitWithoutLog || l.outcomes && now.Sub(e.at) < waitWithLog {
 			return
 		}
-		l.pending.Remove(id)
-		if l.outcomes {
-			l.stats.lost.Add(1)
-		} else {
-			l.admit(e)
-		}
+		l.giveUp()
 	}
 }

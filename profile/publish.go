@@ -1,68 +1,307 @@
 package profile
 
 import (
+	"cmp"
+	"context"
+	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Publish makes a Snapshot of all that was learned.
-func (l *Learner) Publish() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.publish()
-}
+//
+//nolint:contextcheck,nolintlint // what it reads of the Store comes soon or not at all, and a file's has none
+func (l *Learner) Publish() { l.publish(context.Background(), 0, "") }
+
+// publishOne is Publish of one callee.
+//
+//nolint:contextcheck,nolintlint // as Publish
+func (l *Learner) publishOne(callee string) { l.publish(context.Background(), 0, callee) }
 
 // now is the time by which releases and patches end: that of the latest call learned, and while Run runs the clock's.
 func (l *Learner) now() time.Time { return time.Unix(max(l.latest, l.clock), 0).UTC() }
 
-func (l *Learner) publish() {
-	for callee := range l.stale {
-		l.thin(callee) // to the same samples, whatever the order they came in
-	}
-	need := 3 / l.config.FalseDenyRate
-	models := maps.Clone(l.models)
-	parts := map[string][]part{}
-	calls := map[string]float64{}
-	oldest := day(l.latest - int64(l.config.ForgetAfter/time.Second))
-	for k, c := range l.counts {
-		if k.Day >= oldest && !l.parsed.history[k.Callee].reverted(c.Release) {
-			parts[k.Callee] = append(parts[k.Callee], part{k.Caller, c})
-			calls[k.Callee] += float64(c.Calls)
+// publishShare is how many times longer than a publication the time to the next is: making models takes at most a tenth of one core, in turns of turnTime.
+const (
+	publishShare = 9
+	turnTime     = 500 * time.Millisecond
+)
+
+// compile is the goroutine that makes models of what was learned.
+func (l *Learner) compile(ctx context.Context) error {
+	tick := time.NewTicker(l.config.Publish)
+	defer tick.Stop()
+	var next time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			l.mu.Lock()
+			if l.clock = now.Unix(); l.next <= l.clock {
+				l.announce() // a release or a patch has ended
+			}
+			l.mu.Unlock()
+			if now.Before(next) {
+				continue
+			}
+			start := time.Now()
+			if l.publish(ctx, turnTime, "") {
+				end := time.Now()
+				next = end.Add(publishShare * end.Sub(start))
+			}
 		}
 	}
-	// Callees with too few calls share one calibration: all of them are made anew, since calibration writes into a model.
-	var pool []*model
-	poolStale := false
-	for callee := range parts {
-		poolStale = poolStale || l.stale[callee] && calls[callee] < need
+}
+
+// publish makes the models of the callees of which something was learned, those first that have grown most, for no longer than a turn where one is given, and says
+// whether there were any; of one callee only, where it is given. The lock is not held while models are made: their counts are shared until then, see count.shared.
+func (l *Learner) publish(ctx context.Context, turn time.Duration, only string) bool {
+	l.publishing.Lock()
+	defer l.publishing.Unlock()
+	start := time.Now()
+	order := l.outOfDate()
+	if only != "" {
+		order = []string{only}
 	}
-	for _, callee := range slices.Sorted(maps.Keys(parts)) {
-		small := calls[callee] < need
-		if !l.stale[callee] && (!small || !poolStale) {
+	made, gone := map[string]*model{}, []string(nil)
+	var mu sync.Mutex
+	var workers errgroup.Group
+	workers.SetLimit(1) // calls want the other cores
+	if turn == 0 {
+		workers.SetLimit(runtime.GOMAXPROCS(0))
+	}
+	for _, callee := range order {
+		if turn > 0 && time.Since(start) > turn || ctx.Err() != nil {
+			break
+		}
+		workers.Go(func() error {
+			mu.Lock()
+			room := l.roomFor(callee, made)
+			mu.Unlock()
+			m, ok := l.remake(ctx, callee, room)
+			mu.Lock()
+			defer mu.Unlock()
+			if m != nil {
+				made[callee] = m
+			} else if ok {
+				gone = append(gone, callee)
+			}
+			return nil
+		})
+	}
+	_ = workers.Wait() // none fails
+	if turn == 0 || len(made) > 0 || len(gone) > 0 {
+		l.settle(made, gone)
+	}
+	return len(order) > 0
+}
+
+// Models may take as much memory as counts. Each may have at least some fields.
+const (
+	modelBytes = 1200 // of a field in a model
+	leastModel = 4096 // fields
+)
+
+// roomFor is how many fields a callee's model may have beside the others. Publishing is held.
+func (l *Learner) roomFor(callee string, made map[string]*model) int {
+	room := l.config.Memory / modelBytes
+	for name, m := range l.models {
+		if name != callee && made[name] == nil {
+			room -= m.fields
+		}
+	}
+	for _, m := range made {
+		room -= m.fields
+	}
+	return max(room, leastModel)
+}
+
+// remake makes the model of a callee; nil where nothing of it is in force, and not ok where the Store does not tell.
+func (l *Learner) remake(ctx context.Context, callee string, room int) (m *model, ok bool) {
+	parts, shelved, bound := l.partsOf(callee)
+	if err := l.readParts(ctx, parts, shelved); err != nil {
+		l.config.Log.Warn("profile not renewed", "callee", callee, "error", err)
+		l.setStale(callee)
+		return nil, false
+	}
+	parts = slices.DeleteFunc(parts, func(p part) bool { return p.count == nil }) // another deleted it meanwhile, or there is no room
+	if len(parts) == 0 {
+		return nil, true
+	}
+	l.mu.Lock()
+	size := l.size
+	l.mu.Unlock()
+	m = l.model(callee, parts, size, bound, room)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m.versioned(parts, l.parsed.history[callee], l.now().Unix())
+	return m, true
+}
+
+// outOfDate are the callees whose model is older than their counts, those first that have grown most since.
+func (l *Learner) outOfDate() (order []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	oldest := day(l.latest - int64(l.config.ForgetAfter/time.Second))
+	growth := map[string]float64{}
+	for callee, led := range l.ledgers {
+		if led.stale = led.stale || oldest != l.oldest; led.stale {
+			known := 0.0
+			if m := l.models[callee]; m != nil {
+				known = m.calls
+			}
+			growth[callee] = (led.calls + 1) / (known + 1)
+			order = append(order, callee)
+		}
+	}
+	l.oldest = oldest
+	slices.SortFunc(order, func(a, b string) int { return cmp.Or(cmp.Compare(growth[b], growth[a]), cmp.Compare(a, b)) })
+	return order
+}
+
+func (l *Learner) setStale(callee string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if led := l.ledgers[callee]; led != nil {
+		led.stale = true
+	}
+}
+
+// partsOf takes the counts of a callee that are in force, and names those that the Store alone has.
+func (l *Learner) partsOf(callee string) (parts []part, shelved map[Key]shelfMark, bound uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	led := l.ledgers[callee]
+	if led == nil {
+		return nil, nil, 0
+	}
+	if len(led.entries) == 0 {
+		delete(l.ledgers, callee)
+		return nil, nil, 0
+	}
+	if led.sampled > l.size {
+		l.thin(callee, led) // to the same samples, whatever the order they came in
+	}
+	led.bound = min(led.bound, thinnedAt(led))
+	shelved = map[Key]shelfMark{}
+	for k, en := range led.entries {
+		if k.Day < l.oldest || en.newer || l.parsed.history[callee].reverted(en.release()) {
 			continue
 		}
-		kept, excluded := trusted(l.key, callee, parts[callee])
-		m := build(l.key, callee, kept)
-		m.known(parts[callee], excluded)
-		m.versioned(parts[callee], l.parsed.history[callee], l.now().Unix())
-		models[callee] = m
-		if small {
-			pool = append(pool, m)
-		} else {
-			calibrate([]*model{m}, l.config.FalseDenyRate, l.config.AttackScore)
+		p := part{caller: k.Caller}
+		if en.open != nil {
+			en.open.shared = true
+			p.count = en.open
+		}
+		if en.shelf != nil {
+			shelved[k] = shelfMark{len(parts), en.shelf.Calls}
+		}
+		parts = append(parts, p)
+	}
+	led.stale, led.calls = false, 0
+	return parts, shelved, led.bound
+}
+
+// readParts reads what the Store alone has of a callee, for as long as its model is made: the counts of most calls first, and no more than memory allows.
+func (l *Learner) readParts(ctx context.Context, parts []part, shelved map[Key]shelfMark) (err error) {
+	keys := slices.SortedFunc(maps.Keys(shelved), func(a, b Key) int {
+		return cmp.Or(cmp.Compare(shelved[b].calls, shelved[a].calls), cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Caller, b.Caller), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Replica, b.Replica))
+	})
+	weight := 0
+	for some := range slices.Chunk(keys, atOnce) {
+		if weight > l.config.Memory/2 {
+			l.config.Log.Warn("profile made of the most called operations alone: all are more than memory allows", "callee", keys[0].Callee)
+			break
+		}
+		failed := l.store.Read(ctx, func(c Count) {
+			n, bad := decodeCount(c.Value)
+			if bad != nil {
+				err = bad
+				return
+			}
+			p := &parts[shelved[c.Key].part]
+			if p.count != nil {
+				n.absorb(p.count)
+			}
+			p.count = n
+			weight += n.size()
+		}, some...)
+		if failed != nil {
+			return fmt.Errorf("read %d counts: %w", len(some), failed)
 		}
 	}
-	if len(pool) > 0 {
-		calibrate(pool, l.config.FalseDenyRate, l.config.AttackScore)
+	return err
+}
+
+// shelfMark is where a count that is on the shelf belongs among the parts.
+type shelfMark struct {
+	part  int
+	calls uint32
+}
+
+// model makes one callee's.
+func (l *Learner) model(callee string, parts []part, size int, bound uint64, room int) *model {
+	sampleUpTo(parts, size, bound)
+	kept, sums, excluded := trusted(l.key, callee, parts, room)
+	m := build(l.key, callee, kept, sums, room)
+	m.score(kept)
+	m.known(parts, excluded)
+	for _, p := range parts {
+		m.all += float64(p.Calls)
 	}
-	maps.DeleteFunc(models, func(callee string, _ *model) bool { return parts[callee] == nil })
-	clear(l.stale)
+	return m
+}
+
+// settle calibrates models that were made, and publishes them. Callees with too few calls share one calibration.
+func (l *Learner) settle(made map[string]*model, gone []string) {
+	need := 3 / l.config.FalseDenyRate
+	models := maps.Clone(l.models) // publishing is held: nobody else changes them
+	poolChanged := false
+	for _, callee := range gone {
+		poolChanged = poolChanged || models[callee] != nil && models[callee].all < need
+		delete(models, callee)
+	}
+	for callee, m := range made {
+		old := models[callee]
+		poolChanged = poolChanged || m.all < need || old != nil && old.all < need
+		if m.all >= need {
+			m.calibration = calibrate([]*model{m}, l.config.FalseDenyRate, l.config.AttackScore)
+			m.scoring = nil
+		}
+		models[callee] = m
+	}
+	if poolChanged {
+		var pool []*model
+		for _, callee := range slices.Sorted(maps.Keys(models)) {
+			if m := models[callee]; m.all < need {
+				pool = append(pool, m)
+			}
+		}
+		c := calibrate(pool, l.config.FalseDenyRate, l.config.AttackScore)
+		for _, m := range pool {
+			own := *m // others may be judged by the one there was
+			own.calibration = c
+			models[m.callee] = &own
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.models = models
+	l.announce()
+}
+
+// announce publishes the models there are with what operators have decided. The lock is held.
+func (l *Learner) announce() {
 	l.revision++
 	l.next = l.parsed.nextEnd(l.now())
 	l.snap.Store(&Snapshot{
-		Revision: l.revision, config: l.config, key: l.key, models: models, modes: maps.Clone(l.parsed.modes), approvals: l.parsed.approvals,
-		rulings: l.parsed.rulings.current(l.now(), models), releases: l.parsed.history.windows(l.now().Unix()), desks: l.desks,
+		Revision: l.revision, config: l.config, key: l.key, models: l.models, modes: maps.Clone(l.parsed.modes), approvals: l.parsed.approvals,
+		rulings: l.parsed.rulings.current(l.now(), l.models), releases: l.parsed.history.windows(l.now().Unix()), desks: l.desks,
 	})
 }

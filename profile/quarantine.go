@@ -11,8 +11,10 @@ const (
 	quorum         = 3
 	quorumCalls    = 30
 	quorumTime     = 30 * time.Minute
-	maxQuarantine  = 4096 // novelties that wait
-	maxWaitingCall = 64   // calls of one novelty that are kept to be learned
+	maxQuarantine  = 4096    // novelties that wait
+	maxWaitingCall = 64      // calls of one novelty that are kept to be learned
+	maxHeld        = 1 << 18 // leaves of all the calls that wait
+	maxNovel       = 512     // bytes of a path that names a novelty; what is longer is one
 )
 
 // novelty names what is new: a class of reason, at a path of an operation of a callee.
@@ -33,7 +35,7 @@ func noveltyOf(e Edge, v *Verdict) novelty {
 			return novelty{e.To, v.Operation, r.Class, r.Path}
 		}
 		if r := &v.Reasons[i]; r.Mature && r.Level != LevelAttack {
-			return novelty{e.To, v.Operation, r.Class, r.Path}
+			return novelty{e.To, v.Operation, r.Class, r.Path[:min(len(r.Path), maxNovel)]}
 		}
 	}
 	return novelty{}
@@ -61,13 +63,18 @@ func (l *Learner) wait(e *event) {
 		l.quarantine[e.novel] = w
 	}
 	if e.at.Sub(w.last) > l.config.ForgetAfter {
-		*w = waiting{first: e.at, callers: map[string]bool{}}
+		l.release(e.novel)
+		w = &waiting{first: e.at, callers: map[string]bool{}}
+		l.quarantine[e.novel] = w
 	}
 	w.last = e.at
 	w.calls++
-	w.callers[e.edge.From] = true
-	if len(w.events) < maxWaitingCall {
+	if len(w.callers) < quorum {
+		w.callers[e.edge.From] = true
+	}
+	if len(w.events) < maxWaitingCall && l.held < maxHeld {
 		w.events = append(w.events, e)
+		l.held += len(e.f.Leaves)
 	}
 	enough := len(w.callers) >= quorum && w.calls >= quorumCalls && w.last.Sub(w.first) >= quorumTime
 	if !enough && !(e.released && w.calls >= releaseCalls && l.parsed.history[e.edge.To].covers(e.version)) {
@@ -76,9 +83,19 @@ func (l *Learner) wait(e *event) {
 	for _, e := range w.events {
 		l.learn(e)
 	}
-	delete(l.quarantine, e.novel)
+	l.release(e.novel)
 	l.drift.settle(e.edge.To)
 	l.config.Log.Info("novelty learned", "callee", e.novel.callee, "operation", e.novel.operation, "class", e.novel.class, "path", e.novel.path, "callers", len(w.callers), "calls", w.calls)
+}
+
+// release lets go of a novelty and its calls.
+func (l *Learner) release(n novelty) {
+	if w := l.quarantine[n]; w != nil {
+		for _, e := range w.events {
+			l.held -= len(e.f.Leaves)
+		}
+		delete(l.quarantine, n)
+	}
 }
 
 // Quarantined is how many novelties wait.

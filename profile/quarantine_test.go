@@ -62,8 +62,8 @@ func TestSamplesDoNotDependOnOrder(t *testing.T) {
 			c.size = 50
 		}
 		c.Publish()
-		for _, n := range c.counts {
-			for _, f := range n.Samples {
+		for _, en := range c.ledgers[orders].entries {
+			for _, f := range en.open.Samples {
 				ids = append(ids, f.ID)
 			}
 		}

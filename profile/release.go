@@ -169,11 +169,12 @@ func (r *revisions) restless(now int64) bool {
 
 // restate has a callee's model made anew, of other counts than before. The lock is held.
 func (l *Learner) restate(callee string) {
-	l.stale[callee] = true
-	delete(l.bounds, callee)
+	if led := l.ledgers[callee]; led != nil {
+		led.stale, led.bound = true, ^uint64(0)
+	}
 	for n := range l.quarantine {
 		if n.callee == callee {
-			delete(l.quarantine, n)
+			l.release(n)
 		}
 	}
 }

@@ -83,14 +83,14 @@ func (o *operation) rule(d *derived) Rule {
 	for _, k := range byCount(d.Kinds) {
 		r.Kinds = append(r.Kinds, k.String())
 	}
-	for class, n := range d.Findings {
+	for class, n := range d.Findings.All() {
 		if n >= 3 && float64(n)*50 >= d.nodes() {
 			r.Findings = append(r.Findings, class)
 		}
 	}
 	slices.Sort(r.Findings)
 	for _, f := range byCount(d.Forms) {
-		if d.Forms[f]*100 >= d.Values {
+		if d.Forms.Of(f)*100 >= d.Values {
 			r.Formats = append(r.Formats, f.String())
 		}
 	}
@@ -136,8 +136,8 @@ func (d *derived) isClosed() bool {
 	return d.Closed.Over == 0 && members > 0 && d.closedN1 <= few*n && n >= 3*members
 }
 
-func byCount[K cmp.Ordered](counts map[K]uint32) []K {
-	return slices.SortedFunc(maps.Keys(counts), func(a, b K) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
-	})
+func byCount[K cmp.Ordered](counts sketch.Tally[K]) []K {
+	keys := counts.Keys()
+	slices.SortStableFunc(keys, func(a, b K) int { return cmp.Compare(counts.Of(b), counts.Of(a)) })
+	return keys
 }

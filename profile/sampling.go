@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -15,81 +16,76 @@ func sampleCalls(rate float64, trusted bool) int {
 	return max(8192, int(4/rate))
 }
 
-// smallest returns the bound that n of the ids are at or below; ^0 where there are no more than n.
-func smallest(ids []uint64, n int) uint64 {
-	if len(ids) <= n {
-		return ^uint64(0)
-	}
-	slices.Sort(ids)
-	return ids[n-1]
-}
+// sampleLeaves is how many leaves the samples may have on average: of larger calls fewer are kept.
+const sampleLeaves = 64
 
-// thin leaves the n smallest samples of the counts of one callee.
-func thin(counts []*count, n int) (bound uint64) {
-	var ids []uint64
-	for _, c := range counts {
-		for _, f := range c.Samples {
-			ids = append(ids, f.ID)
+// smallest returns the bound that the first n samples are at or below, or as many as have n·sampleLeaves leaves; ^0 where that is all.
+func smallest(lists [][]*kept, n int) uint64 {
+	all := slices.Concat(lists...)
+	slices.SortFunc(all, func(a, b *kept) int { return cmp.Compare(a.ID, b.ID) })
+	leaves := 0
+	for i, k := range all {
+		if leaves += len(k.values); i > 0 && (i >= n || leaves > n*sampleLeaves) {
+			return all[i-1].ID
 		}
 	}
-	bound = smallest(ids, n)
-	for _, c := range counts {
-		k := 0
-		for k < len(c.Samples) && c.Samples[k].ID <= bound {
-			k++
-		}
-		clear(c.Samples[k:])
-		c.Samples = c.Samples[:k]
-	}
-	return bound
+	return ^uint64(0)
 }
 
-// sampledUpTo is the bound that counts were sampled with: none where every call is there.
-func sampledUpTo(counts []*count) (bound uint64) {
+// thin leaves the smallest samples of a callee in memory.
+func (l *Learner) thin(callee string, led *ledger) {
+	var lists [][]*kept
+	for _, en := range led.entries {
+		if en.open != nil && !l.parsed.history[callee].reverted(en.release()) {
+			lists = append(lists, en.open.Samples)
+		}
+	}
+	led.bound = min(led.bound, smallest(lists, l.size)) // calls that come later are sampled no more than those before
+	for k, en := range led.entries {
+		if c := en.open; c != nil && len(c.Samples) > 0 && c.Samples[len(c.Samples)-1].ID > led.bound {
+			if c.shared {
+				c = c.clone()
+			}
+			c.cut(led.bound)
+			l.place(led, k, c)
+		}
+	}
+}
+
+// sampleUpTo leaves the smallest samples of the parts of a callee.
+func sampleUpTo(parts []part, n int, bound uint64) {
+	lists := make([][]*kept, 0, len(parts))
+	for i := range parts {
+		parts[i].Samples = parts[i].count.Samples
+		lists = append(lists, parts[i].Samples)
+	}
+	bound = min(bound, smallest(lists, n))
+	for i := range parts {
+		p := &parts[i]
+		k, _ := slices.BinarySearchFunc(p.Samples, bound, func(s *kept, id uint64) int {
+			if s.ID <= id {
+				return -1
+			}
+			return 1
+		})
+		p.Samples = p.Samples[:k]
+	}
+}
+
+// thinnedAt is the bound that counts read from a Store were sampled with: none where every call is there.
+func thinnedAt(led *ledger) (bound uint64) {
 	calls, samples := 0, 0
-	for _, c := range counts {
-		calls += int(c.Calls)
-		samples += len(c.Samples)
-		if n := len(c.Samples); n > 0 {
-			bound = max(bound, c.Samples[n-1].ID)
+	for _, en := range led.entries {
+		if c := en.open; c != nil {
+			calls += int(c.Calls)
+			samples += len(c.Samples)
+			if n := len(c.Samples); n > 0 {
+				bound = max(bound, c.Samples[n-1].ID)
+			}
 		}
 	}
 	if samples == calls {
 		return ^uint64(0)
 	}
 	return bound
-}
-
-// sample counts a call, and thins the samples of its callee when they are twice what is kept.
-func (l *Learner) sample(c *count, f *features, callee string, at int64) {
-	bound, ok := l.bounds[callee]
-	if !ok {
-		bound = ^uint64(0)
-	}
-	before := len(c.Samples)
-	c.add(f, at, bound)
-	l.sampled[callee] += len(c.Samples) - before
-	if l.sampled[callee] > 2*l.size {
-		l.thin(callee)
-	}
-}
-
-func (l *Learner) thin(callee string) {
-	var counts []*count
-	for k, c := range l.counts {
-		if k.Callee == callee && !l.parsed.history[callee].reverted(c.Release) {
-			counts = append(counts, c)
-		}
-	}
-	bound := thin(counts, l.size)
-	if old, ok := l.bounds[callee]; ok {
-		bound = min(bound, old) // calls that come later are sampled no more than those before
-	} else {
-		bound = min(bound, sampledUpTo(counts)) // read from a store
-	}
-	l.bounds[callee] = bound
-	l.sampled[callee] = 0
-	for _, c := range counts {
-		l.sampled[callee] += len(c.Samples)
-	}
 }

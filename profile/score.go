@@ -28,15 +28,24 @@ type leafEvidence struct {
 // boring is the evidence below which a value is not worth noting: more than three in four had the like.
 const boring = .25
 
-// observe gathers the evidence of a call against the model. learned says that the call is one of those the model was made of: it is then
-// taken out of all counts.
-func (m *model) observe(f *features, operation, who string, learned bool) *seenIn {
-	g := gathering{own: map[uint64]*ownField{}}
+// newGathering is for calls one after another, see again. learned says that they are of those the model was made of: each is then taken out of all counts.
+func newGathering(learned bool) *gathering {
 	if learned {
-		g.mine = 1
+		return &gathering{mine: 1, own: map[uint64]*ownField{}}
 	}
+	return &gathering{}
+}
+
+// again gathers the evidence of one more call against a model. scored holds until the next.
+func (g *gathering) again(m *model, f *features, operation, who string) (s *seenIn, scored []*derived) {
+	clear(g.own)
+	g.used = 0
+	g.seenIn = seenIn{scored: g.scored[:0]}
 	g.observe(m, f, operation, who)
-	return &g.seenIn
+	s = new(seenIn)
+	*s = g.seenIn
+	s.scored = nil
+	return s, g.scored
 }
 
 func (g *gathering) observe(m *model, f *features, operation, who string) {
@@ -62,7 +71,7 @@ func (g *gathering) observe(m *model, f *features, operation, who string) {
 	if g.own != nil {
 		g.count()
 	}
-	if float64(g.o.whole[f.Whole])-g.mine <= 0 && !g.opaqueInTexts() {
+	if float64(g.o.whole.Of(f.Whole))-g.mine <= 0 && !g.opaqueInTexts() {
 		g.structure[onWhole] = clip(unseen(0, g.o.calls-g.mine))
 	}
 	g.walk()
@@ -110,8 +119,10 @@ type gathering struct {
 	key     sketch.Key
 	mine    float64
 	spoken  *spoken              // what operators say of the call; nil where they say nothing
-	own     map[uint64]*ownField // what the call itself taught, by field; nil where a call is judged
-	fields  []*derived           // of each leaf
+	own     map[uint64]*ownField // what the call itself taught, by field; nil where it taught nothing
+	room    []*ownField          // for own
+	used    int
+	fields  []*derived // of each leaf
 	present [maxFields / 64]uint64
 	sums    [5]uint64 // see signatures
 	passed  [5]bool   // in this root a structure in a text was passed over whose fields are not known
@@ -179,18 +190,25 @@ type ownField struct {
 	found  map[string]float64
 }
 
+func (g *gathering) newOwn() *ownField {
+	if g.used == len(g.room) {
+		g.room = append(g.room, &ownField{})
+	}
+	w := g.room[g.used]
+	g.used++
+	*w = ownField{values: w.values[:0]}
+	return w
+}
+
 func (g *gathering) count() {
 	for i := range g.f.Leaves {
 		l := &g.f.Leaves[i]
 		w := g.own[l.Field]
 		if w == nil {
-			w = &ownField{}
+			w = g.newOwn()
 			g.own[l.Field] = w
 		}
 		w.nodes++
-		if g.mine == 0 {
-			continue
-		}
 		w.kinds[l.Kind]++
 		if l.Value != nil {
 			w.values = append(w.values, l.Value)
@@ -280,13 +298,13 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 	case l.read:
 		e.e = d.direct(g.key, l.node)
 	}
-	if l.Wrap != 0 && (l.read || l.Opened || l.Value != nil) && float64(d.Wraps[l.Wrap])-w.wraps[l.Wrap] <= 0 {
+	if l.Wrap != 0 && (l.read || l.Opened || l.Value != nil) && float64(d.Wraps.Of(l.Wrap))-w.wraps[l.Wrap] <= 0 {
 		e.e[onWrap] = clip(unseen(0, d.nodes()-w.nodes*g.mine))
 	}
 	for k := i; k < next; k++ {
 		for _, x := range g.f.Leaves[k].Found {
 			n := d.nodes() - w.nodes*g.mine
-			usual := max(0, float64(d.Findings[x.Class])-w.found[x.Class])
+			usual := max(0, float64(d.Findings.Of(x.Class))-w.found[x.Class])
 			e.add(x, -logRate(usual, n))
 			if usual < 3 || usual*50 < n {
 				g.attacked(x)
@@ -331,12 +349,12 @@ func (g *gathering) missing() {
 func (g *gathering) sets() {
 	for root, sum := range g.sums {
 		s := &g.o.sets[root]
-		if sum == 0 || s.open || g.passed[root] || float64(s.counts[sum])-g.mine > 0 {
+		if sum == 0 || s.open || g.passed[root] || float64(s.counts.Of(sum))-g.mine > 0 {
 			continue
 		}
 		n1 := s.n1
 		if g.mine > 0 {
-			n1 -= singles(s.counts[sum])
+			n1 -= singles(s.counts.Of(sum))
 		}
 		g.note(onSet, -1, clip(unseen(n1, s.n-g.mine)))
 	}

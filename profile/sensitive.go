@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,8 +14,8 @@ const checkedShare = .2
 
 // sensitive names the kinds of values, as the field has them, that must not be kept in clear.
 func (f *field) sensitive() (names []string) {
-	for _, form := range slices.Sorted(maps.Keys(f.Forms)) {
-		if n := f.Forms[form]; n > 0 && form.Sensitive() && (!form.Checked() || float64(n) >= checkedShare*float64(f.Values)) {
+	for form, n := range f.Forms.All() {
+		if n > 0 && form.Sensitive() && (!form.Checked() || float64(n) >= checkedShare*float64(f.Values)) {
 			names = append(names, form.String())
 		}
 	}
@@ -44,12 +43,14 @@ var secretNames = [...]string{
 // secretWords are such names where they stand alone: within others they mean much else.
 var secretWords = [...]string{"pwd", "pass", "pin", "token", "jwt", "otp", "cvv", "cvc", "cookie", "session", "sid", "bearer", "clave", "senha"}
 
+var unmarked = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
+
 // namesSecret says of a step of a path whether the field it names holds a secret.
 func namesSecret(step string) bool {
 	name := strings.ToLower(strings.Trim(step, `."`))
 	if slices.Contains(secretWords[:], name) {
 		return true
 	}
-	name = strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(name)
+	name = unmarked.Replace(name)
 	return slices.ContainsFunc(secretNames[:], func(s string) bool { return strings.Contains(name, s) })
 }

@@ -56,6 +56,9 @@ type Store interface {
 	// Watch calls f for every count there is, then ready once, then f for each change by any replica, this one included, until ctx ends.
 	Watch(ctx context.Context, f func(Count), ready func()) error
 
+	// Read calls f for each of these counts that is stored, in any order, and returns when all were told.
+	Read(ctx context.Context, f func(Count), keys ...Key) error
+
 	// Decide appends a decision and returns it with its place, once it is stored.
 	Decide(ctx context.Context, by string, body []byte) (Decision, error)
 	// Decisions calls f for every decision in order, then ready once, then f for each new one until ctx ends.

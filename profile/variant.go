@@ -32,11 +32,11 @@ type shapes struct {
 }
 
 // vary finds the variants of all operations.
-func (m *model) vary() {
-	calls := map[string][]*features{}
-	for i := range m.samples {
-		s := &m.samples[i]
-		calls[s.operation] = append(calls[s.operation], s.features)
+func (m *model) vary(parts []part, folded map[string]string) {
+	calls := map[string][]*kept{}
+	for _, p := range parts {
+		name := folded[p.Operation]
+		calls[name] = append(calls[name], p.Samples...)
 	}
 	for name, o := range m.operations {
 		o.variants = newVariants(o, calls[name])
@@ -44,7 +44,7 @@ func (m *model) vary() {
 }
 
 // newVariants looks for the field that selects the shape, among calls of the operation; nil where there is none.
-func newVariants(o *operation, samples []*features) (best *variants) {
+func newVariants(o *operation, samples []*kept) (best *variants) {
 	if len(samples) < fewestSamples {
 		return nil
 	}
@@ -84,10 +84,11 @@ func (d *derived) selects(o *operation) bool {
 }
 
 // of takes the signature of a sampled call's bound fields, and the value of the field that selects.
-func (v *variants) of(o *operation, f *features) (signature, value uint64, ok bool) {
-	seen := make(map[uint64]bool, len(f.Leaves))
-	for i := range f.Leaves {
-		l := &f.Leaves[i]
+func (v *variants) of(o *operation, k *kept) (signature, value uint64, ok bool) {
+	leaves := k.skeleton.leaves
+	seen := make(map[uint64]bool, len(leaves))
+	for i := range leaves {
+		l, was := &leaves[i], k.values[i]
 		d := o.index.of(l.Field)
 		if d == nil || seen[l.Field] {
 			continue
@@ -96,8 +97,8 @@ func (v *variants) of(o *operation, f *features) (signature, value uint64, ok bo
 		if d.bound {
 			signature += spread(l.Field)
 		}
-		if d == v.field && l.Value != nil && !l.Value.Open {
-			value, ok = l.Value.Hash, true
+		if d == v.field && was != nil && !was.Open {
+			value, ok = was.Hash, true
 		}
 	}
 	return signature, value, ok

@@ -103,9 +103,12 @@ func (l *Learner) CallsSince(at time.Time, callee, caller string) map[string]flo
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	calls := map[string]float64{}
-	for k, c := range l.counts {
-		if k.Callee == callee && (caller == "" || k.Caller == caller) && k.Day >= day(at.Unix()) {
-			calls[c.Operation] += float64(c.Calls)
+	if led := l.ledgers[callee]; led != nil {
+		for k, en := range led.entries {
+			if (caller == "" || k.Caller == caller) && k.Day >= day(at.Unix()) {
+				name, _ := en.operation()
+				calls[name] += float64(en.calls())
+			}
 		}
 	}
 	return calls

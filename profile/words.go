@@ -2,9 +2,7 @@ package profile
 
 import (
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -36,7 +34,7 @@ func (d *derived) frozen(required bool) string {
 		kinds = append(kinds, d.open())
 	default:
 		members := make([]string, 0, len(d.Closed.Counts))
-		for _, h := range slices.Sorted(maps.Keys(d.Closed.Counts)) {
+		for _, h := range d.Closed.Counts.Keys() {
 			members = append(members, fmt.Sprintf("#%016x", h))
 		}
 		kinds = append(kinds, "one of "+strings.Join(members, ", "))
@@ -52,12 +50,12 @@ func (d *derived) frozen(required bool) string {
 
 // worded says that there are values of which more is to be told than their kind.
 func (d *derived) worded() bool {
-	return d.Values > 0 && (d.Kinds[decode.Bool] == 0 || d.Kinds[decode.String]+d.Kinds[decode.Number]+d.Kinds[decode.Bytes]+d.Kinds[decode.None] > 0)
+	return d.Values > 0 && (d.Kinds.Of(decode.Bool) == 0 || d.Kinds.Of(decode.String)+d.Kinds.Of(decode.Number)+d.Kinds.Of(decode.Bytes)+d.Kinds.Of(decode.None) > 0)
 }
 
 // kindWords name the kinds that were seen and have no value to be told of.
 func (d *derived) kindWords() (words []string) {
-	for _, k := range slices.Sorted(maps.Keys(d.Kinds)) {
+	for _, k := range d.Kinds.Keys() {
 		if !k.Leaf() || k == decode.None || k == decode.Null || k == decode.Bytes || k == decode.Bool {
 			words = append(words, k.String())
 		}
@@ -72,7 +70,7 @@ func (d *derived) open() string {
 		return "number " + outward(least, math.Floor) + "…" + outward(most, math.Ceil)
 	}
 	if len(d.Forms) == 1 {
-		for f := range d.Forms {
+		for f := range d.Forms.All() {
 			if f != sketch.Text && f != sketch.Word {
 				return f.String()
 			}
@@ -85,7 +83,7 @@ func (d *derived) open() string {
 func (d *derived) characters() string {
 	var words []string
 	var marks strings.Builder
-	for _, c := range slices.Sorted(maps.Keys(d.Classes)) {
+	for _, c := range d.Classes.Keys() {
 		switch name := sketch.ClassName(int(c)); {
 		case len(name) == 1:
 			marks.WriteString(name)
