@@ -44,14 +44,7 @@ func messagesOf(p payload) []inspect.Message {
 	r := rand.New(rand.NewPCG(1, 0))
 	list := make([]inspect.Message, variants)
 	for i := range list {
-		h := check(r, p).GetAttributes().GetRequest().GetHttp()
-		m := inspect.Message{Method: []byte(h.GetMethod()), Host: []byte(h.GetHost()), Path: []byte(h.GetPath()), Body: h.GetRawBody(), Size: int64(len(h.GetRawBody()))}
-		for _, v := range h.GetHeaderMap().GetHeaders() {
-			if v.GetKey()[0] != ':' && v.GetKey() != "x-envoy-auth-partial-body" {
-				m.Header = append(m.Header, inspect.Header{Name: []byte(v.GetKey()), Value: v.GetRawValue()})
-			}
-		}
-		list[i] = m
+		list[i] = messageOf(check(r, p))
 	}
 	return list
 }

@@ -55,7 +55,7 @@ func load(args []string) error {
 		return err
 	}
 	var requests [][]byte
-	for _, p := range payloads() {
+	for _, p := range append(payloads(), meshPayloads()...) {
 		if p.name == args[1] {
 			if requests, err = p.requests(); err != nil {
 				return err

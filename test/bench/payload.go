@@ -13,6 +13,9 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"postern/inspect"
+	"postern/profile"
 )
 
 // payload is one kind of request, with the most that deciding about it may cost beside the no-op server.
@@ -20,6 +23,7 @@ type payload struct {
 	name   string
 	budget float64
 	make   func(r *rand.Rand) (method, path, contentType string, body []byte)
+	mesh   mesh // calls of all its edges, instead of make
 }
 
 // variants is how many different requests of a payload are sent in turn: the same bytes again and again would flatter every cache (the client's
@@ -28,19 +32,19 @@ const variants = 1024
 
 func payloads() []payload {
 	return []payload{
-		{"GET", 0.60, func(r *rand.Rand) (string, string, string, []byte) {
+		{name: "GET", budget: 0.60, make: func(r *rand.Rand) (string, string, string, []byte) {
 			return "GET", fmt.Sprintf("/api/v1/orders/%d?expand=items&page=%d", 100000+r.IntN(900000), r.IntN(20)), "", nil
 		}},
-		{"JSON 1 KiB", 0.80, func(r *rand.Rand) (string, string, string, []byte) {
+		{name: "JSON 1 KiB", budget: 0.80, make: func(r *rand.Rand) (string, string, string, []byte) {
 			return "POST", "/api/v1/orders", "application/json", order(r, 4)
 		}},
-		{"JSON 16 KiB", 3.0, func(r *rand.Rand) (string, string, string, []byte) {
+		{name: "JSON 16 KiB", budget: 3.0, make: func(r *rand.Rand) (string, string, string, []byte) {
 			return "POST", "/api/v1/imports", "application/json", order(r, 91)
 		}},
-		{"matryoshka", 1.0, func(r *rand.Rand) (string, string, string, []byte) {
+		{name: "matryoshka", budget: 1.0, make: func(r *rand.Rand) (string, string, string, []byte) {
 			return "POST", "/api/v1/events", "application/json", matryoshka(r)
 		}},
-		{"gRPC 300 B", 0.70, func(r *rand.Rand) (string, string, string, []byte) {
+		{name: "gRPC 300 B", budget: 0.70, make: func(r *rand.Rand) (string, string, string, []byte) {
 			return "POST", "/shop.v1.Payments/Charge", "application/grpc", frame(r)
 		}},
 	}
@@ -50,7 +54,11 @@ func payloads() []payload {
 func (p payload) requests() ([][]byte, error) {
 	r := rand.New(rand.NewPCG(1, uint64(len(p.name))))
 	var all [][]byte
-	for range variants {
+	n := variants
+	if p.mesh > 0 {
+		n *= 16 // of 20,000 operations of edges most are called
+	}
+	for range n {
 		message, err := proto.Marshal(check(r, p))
 		if err != nil {
 			return nil, err
@@ -61,7 +69,14 @@ func (p payload) requests() ([][]byte, error) {
 }
 
 func check(r *rand.Rand, p payload) *authv3.CheckRequest {
+	if p.mesh > 0 {
+		return p.mesh.check(r, r.IntN(int(p.mesh)), r.IntN(operationsEach))
+	}
 	method, path, contentType, body := p.make(r)
+	return checkOf(r, profile.Edge{From: "spiffe://mesh.test/ns/shop/sa/storefront", To: "spiffe://mesh.test/ns/shop/sa/orders"}, method, path, contentType, body)
+}
+
+func checkOf(r *rand.Rand, edge profile.Edge, method, path, contentType string, body []byte) *authv3.CheckRequest {
 	id := fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", r.Uint32(), r.IntN(1<<16), r.IntN(1<<12), r.IntN(1<<12), r.Uint64()>>16)
 	headers := [][2]string{
 		{":method", method},
@@ -83,15 +98,15 @@ func check(r *rand.Rand, p payload) *authv3.CheckRequest {
 	for _, h := range headers {
 		m.Headers = append(m.Headers, &corev3.HeaderValue{Key: h[0], RawValue: []byte(h[1])})
 	}
-	peer := func(name string, port uint32) *authv3.AttributeContext_Peer {
-		return &authv3.AttributeContext_Peer{Principal: "spiffe://mesh.test/ns/shop/sa/" + name, Address: &corev3.Address{Address: &corev3.Address_SocketAddress{
+	peer := func(principal string, port uint32) *authv3.AttributeContext_Peer {
+		return &authv3.AttributeContext_Peer{Principal: principal, Address: &corev3.Address{Address: &corev3.Address_SocketAddress{
 			SocketAddress: &corev3.SocketAddress{Address: "10.1.2.3", PortSpecifier: &corev3.SocketAddress_PortValue{PortValue: port}},
 		}}}
 	}
-	destination := peer("orders", 8080)
+	destination := peer(edge.To, 8080)
 	destination.Labels = map[string]string{"app": "orders", "version": "v2", "namespace": "shop"}
 	return &authv3.CheckRequest{Attributes: &authv3.AttributeContext{
-		Source: peer("storefront", uint32(30000+r.IntN(9999))), Destination: destination,
+		Source: peer(edge.From, uint32(30000+r.IntN(9999))), Destination: destination,
 		Request: &authv3.AttributeContext_Request{Time: timestamppb.Now(), Http: &authv3.AttributeContext_HttpRequest{
 			Id: strconv.FormatUint(r.Uint64(), 10), Method: method, Path: path, Host: "orders.shop.svc:8080", Scheme: "https", Protocol: "HTTP/1.1",
 			Size: int64(len(body)), HeaderMap: m, RawBody: body,
@@ -160,4 +175,16 @@ func frame(r *rand.Rand) []byte {
 	}
 	m = text(m, 6, "order "+strconv.Itoa(r.IntN(1e6))+": "+pick(r, notes)+"; delivered by the usual carrier to the address above")
 	return append([]byte{0, 0, 0, byte(len(m) >> 8), byte(len(m))}, m...)
+}
+
+// messageOf is a check's message as the Envoy side hands it on.
+func messageOf(q *authv3.CheckRequest) inspect.Message {
+	h := q.GetAttributes().GetRequest().GetHttp()
+	m := inspect.Message{Method: []byte(h.GetMethod()), Host: []byte(h.GetHost()), Path: []byte(h.GetPath()), Body: h.GetRawBody(), Size: int64(len(h.GetRawBody()))}
+	for _, v := range h.GetHeaderMap().GetHeaders() {
+		if k := v.GetKey(); k[0] != ':' && k != "x-envoy-auth-partial-body" && k != "x-forwarded-client-cert" {
+			m.Header = append(m.Header, inspect.Header{Name: []byte(v.GetKey()), Value: v.GetRawValue()})
+		}
+	}
+	return m
 }

@@ -33,6 +33,31 @@ func startPostern(ctx context.Context, binary string, teach []payload) (u *subje
 	if err != nil {
 		return nil, err
 	}
+	u, err = launch(ctx, binary, folder, 30*time.Second)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	stop := u.stop
+	u.stop = func() { stop(); _ = os.RemoveAll(folder) }
+	defer func() {
+		if err != nil {
+			u.stop()
+		}
+	}()
+	conn, err := grpc.NewClient("passthrough:///"+u.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close() //nolint:errcheck // read only
+	if err := learn(ctx, conn, teach); err != nil {
+		return nil, err
+	}
+	time.Sleep(2 * time.Second) // the learner publishes what it learned
+	return u, examine(ctx, conn, teach)
+}
+
+// launch starts the program on the data folder in a folder, and waits until it is ready.
+func launch(ctx context.Context, binary, folder string, within time.Duration, environ ...string) (u *subject, err error) {
 	at, err := freeAddresses(3)
 	if err != nil {
 		return nil, err
@@ -43,6 +68,7 @@ func startPostern(ctx context.Context, binary string, teach []payload) (u *subje
 	}
 	cmd := exec.Command(binary, "serve") //nolint:noctx // named by whoever runs the benchmark; stop ends it
 	cmd.Env = append(os.Environ(), "POSTERN_MODE=enforce", "POSTERN_DATA="+filepath.Join(folder, "data"), "POSTERN_GRPC_ADDR="+at[0], "POSTERN_ADMIN_ADDR="+at[1], "POSTERN_METRICS_ADDR="+at[2])
+	cmd.Env = append(cmd.Env, environ...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -52,28 +78,13 @@ func startPostern(ctx context.Context, binary string, teach []payload) (u *subje
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()
 		_ = log.Close()
-		_ = os.RemoveAll(folder)
 	}}
-	defer func() {
-		if err != nil {
-			text, _ := os.ReadFile(log.Name())
-			err = fmt.Errorf("postern: %w\n%s", err, text[max(0, len(text)-2000):])
-			u.stop()
-		}
-	}()
-	if err := ready(ctx, "http://"+at[2]+"/readyz"); err != nil {
-		return nil, err
+	if err := ready(ctx, "http://"+at[2]+"/readyz", within); err != nil {
+		text, _ := os.ReadFile(log.Name())
+		u.stop()
+		return nil, fmt.Errorf("postern: %w\n%s", err, text[max(0, len(text)-2000):])
 	}
-	conn, err := grpc.NewClient("passthrough:///"+at[0], grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close() //nolint:errcheck // read only
-	if err := learn(ctx, conn, teach); err != nil {
-		return nil, err
-	}
-	time.Sleep(2 * time.Second) // the learner publishes what it learned
-	return u, examine(ctx, conn, teach)
+	return u, nil
 }
 
 // learn sends lessons of every payload in turn and tells that they ended well.
@@ -115,6 +126,16 @@ func ended(metadata *structpb.Struct) *accesslogdatav3.HTTPAccessLogEntry {
 	}
 }
 
+// examineAt is examine of the program at an address.
+func examineAt(ctx context.Context, address string, of []payload) error {
+	conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // read only
+	return examine(ctx, conn, of)
+}
+
 // examine holds that what is measured is allowed: a denial would cost something else.
 func examine(ctx context.Context, conn *grpc.ClientConn, of []payload) error {
 	r := rand.New(rand.NewPCG(3, 0))
@@ -138,9 +159,9 @@ func examine(ctx context.Context, conn *grpc.ClientConn, of []payload) error {
 }
 
 // ready waits until url answers 200.
-func ready(ctx context.Context, url string) error {
+func ready(ctx context.Context, url string, within time.Duration) error {
 	last := errors.New("not asked")
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(within); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return err
@@ -156,7 +177,7 @@ func ready(ctx context.Context, url string) error {
 		}
 		last = errors.New(response.Status)
 	}
-	return fmt.Errorf("not ready within 30 s: %w", errors.Join(last, ctx.Err()))
+	return fmt.Errorf("not ready within %v: %w", within, errors.Join(last, ctx.Err()))
 }
 
 // freeAddresses returns n loopback addresses that nobody listens on.
