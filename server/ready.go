@@ -69,6 +69,8 @@ func (s *Server) gauges() []gauge {
 		{"postern_profile_quarantined", "new structure that waits for more callers, days or an operator", false, func() int64 { return int64(s.learner.Quarantined()) }},
 		{"postern_profile_drifting", "callees whose calls have changed: nothing ordinary is learned of them until an operator decides", false, func() int64 { return int64(len(s.learner.Drifting())) }},
 		{"postern_profile_pending", "calls that wait for their end", false, func() int64 { return int64(s.learner.Stats().Pending) }},
-		{"postern_learn_dropped", "observations that the learner had no room for", true, func() int64 { return int64(s.learner.Stats().Dropped) }}, //nolint:gosec // as above
+		{"postern_learn_dropped", "observations that the learner had no room for", true, func() int64 { return int64(s.learner.Stats().Dropped) }},                   //nolint:gosec // as above
+		{"postern_profile_shelved", "counts that left memory: the store has them", true, func() int64 { return int64(s.learner.Stats().Shelved) }},                   //nolint:gosec // as above
+		{"postern_profile_swept", "counts that were forgotten, the least called: there were too many", true, func() int64 { return int64(s.learner.Stats().Swept) }}, //nolint:gosec // as above
 	}
 }

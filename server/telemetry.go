@@ -54,6 +54,8 @@ var metrics = []struct{ name, labels, meaning string }{
 	{"postern_profile_lost_total", "", "calls whose end was never heard of"},
 	{"postern_profile_pending", "", "calls that wait for their end"},
 	{"postern_profile_quarantined", "", "new structure that waits for more callers, days or an operator"},
+	{"postern_profile_shelved_total", "", "counts that left memory: the store has them"},
+	{"postern_profile_swept_total", "", "counts that were forgotten, the least called: there were too many"},
 	{"postern_profile_drifting", "", "callees whose calls have changed: nothing ordinary is learned of them until an operator decides"},
 }
 

@@ -21,8 +21,10 @@
 //
 // # Backup and restore
 //
-// Embedded: stop Postern (or take a snapshot of the file system) and copy the data folder; put it back to restore. External: the operator's own stream backup
-// (nats stream backup). Everywhere: postern profile export and import, which carry the hash key as well.
+// Embedded: stop Postern (or take a snapshot of the file system) and copy the data folder, POSTERN_DATA; to restore, put the copy in its place and start. All comes back: what was
+// learned, the log of decisions and the denials. External: the operator's own stream backup (nats stream backup). Everywhere: postern profile export, on the running Postern, and
+// postern profile import into another, whose new store takes the hash key where POSTERN_HASH_KEY_FILE names the file: what was learned and the decisions in force, not the denials.
+// Tests of package server go both ways.
 //
 // # Decisions
 //
