@@ -42,10 +42,10 @@ var base32Value = func() (t [256]int8) {
 		t[c] = -1
 	}
 	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-		t[c], t[c|0x20] = int8(i), int8(i) //nolint:gosec // 0 to 25
+		t[c], t[c|0x20] = int8(i), int8(i)
 	}
 	for i, c := range []byte("234567") {
-		t[c] = int8(26 + i) //nolint:gosec // to 31
+		t[c] = int8(26 + i)
 	}
 	return t
 }()
@@ -57,7 +57,7 @@ func appendBase32(dst, src []byte) []byte {
 		bits = bits<<5 | uint32(base32Value[c]) //nolint:gosec // not negative: sniffed before
 		if have += 5; have >= 8 {
 			have -= 8
-			dst = append(dst, byte(bits>>have))
+			dst = append(dst, byte(bits>>have)) //nolint:gosec // eight bits are left
 			bits &= 1<<have - 1
 		}
 	}

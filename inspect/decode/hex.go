@@ -98,7 +98,7 @@ func (f *hexForm) appendHex(dst, pairs []byte) []byte {
 				break
 			}
 		}
-		dst = append(dst, byte(hexValue[pairs[i]])<<4|byte(hexValue[pairs[i+1]]))
+		dst = append(dst, byte(hexValue[pairs[i]])<<4|byte(hexValue[pairs[i+1]])) //nolint:gosec // sound: digits
 	}
 	return dst
 }

@@ -16,11 +16,10 @@ type pemBlock struct {
 
 // nextPEM finds the first block of src.
 func nextPEM(src []byte) (b pemBlock) {
-	from := bytes.Index(src, pemBegin)
-	if from < 0 {
+	_, rest, found := bytes.Cut(src, pemBegin)
+	if !found {
 		return b
 	}
-	rest := src[from+len(pemBegin):]
 	dash := bytes.Index(rest, pemDash)
 	if dash < 1 || dash > 64 {
 		return b
