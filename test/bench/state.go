@@ -194,10 +194,36 @@ func printState(out io.Writer, figures []stateFigures) {
 	_ = w.Flush()
 }
 
+// idle waits until a process has made its models and does nothing more: what it does meanwhile is no Check's.
+func idle(ctx context.Context, pid int) error {
+	for range 600 {
+		before, err := cpuTime(pid)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(2 * time.Second):
+		}
+		after, err := cpuTime(pid)
+		if err != nil {
+			return err
+		}
+		if after-before < 100*time.Millisecond {
+			return nil
+		}
+	}
+	return fmt.Errorf("process %d is still busy after 20 minutes", pid)
+}
+
 // compareMeshes measures what a Check costs the program in the small and in the large mesh, in turn.
 func compareMeshes(ctx context.Context, out io.Writer, s settings, subjects []*subject) error {
 	payloads := meshPayloads()
 	for i, u := range subjects {
+		if err := idle(ctx, u.pid); err != nil {
+			return err
+		}
 		if err := examineAt(ctx, u.address, payloads[i:i+1]); err != nil {
 			return err
 		}
