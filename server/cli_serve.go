@@ -27,7 +27,7 @@ func serve(ctx context.Context, a *app, args []string) error {
 	if len(args) > 0 {
 		return usagef("serve takes no words, got %q", args)
 	}
-	tuneGC(a.environ)
+	tuneGC(a.environ, a.config.ProfileMemory)
 	log := newLog(a.stderr, a.config.LogLevel)
 	for {
 		config := *a.config // New sets the mode back to shadow where there is no store
@@ -42,10 +42,14 @@ func serve(ctx context.Context, a *app, args []string) error {
 	}
 }
 
-// tuneGC trades memory for time unless the operator chose: calls leave little garbage, and collecting it less often halves what a check costs.
-func tuneGC(environ []string) {
+// tuneGC trades memory for time unless the operator chose: calls leave little garbage, and collecting it less often halves what a check costs. Where a large mesh is known, four
+// times all of it would be too much of that: from a limit on what is garbage is collected as often as it takes.
+func tuneGC(environ []string, memory int) {
 	if v, ok := lookup(environ, "GOGC"); !ok || v == "" {
 		debug.SetGCPercent(400)
+	}
+	if v, ok := lookup(environ, "GOMEMLIMIT"); !ok || v == "" {
+		debug.SetMemoryLimit(max(1<<30, 4*int64(memory))) // counts, models, and what making these takes
 	}
 }
 
