@@ -78,7 +78,7 @@ func (j *judging) attacks(from float32) {
 	}
 }
 
-// reasons says what was odd, the worst first.
+// reasons says what was odd: first what denies, by level, the worst first.
 func (j *judging) reasons(structure, value bool) {
 	first := len(j.v.Reasons)
 	c := j.m.calibration
@@ -109,6 +109,12 @@ func (j *judging) reasons(structure, value bool) {
 		j.v.Reasons = append(j.v.Reasons, strongest)
 	}
 	slices.SortStableFunc(j.v.Reasons[first:], func(a, b Reason) int {
+		if a.Mature != b.Mature {
+			if a.Mature {
+				return -1
+			}
+			return 1
+		}
 		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(b.Score, a.Score))
 	})
 	const most = 16
@@ -132,7 +138,7 @@ func (j *judging) structural(r *Reason, kind int) {
 	case onField:
 		r.Class, r.Text = "new-field", "this field has not been there before"
 	case onMissing:
-		r.Class, r.Text = "missing-field", "a field is missing that was always there"
+		r.Class, r.Text = "missing-field", "a field is missing that is ordinarily there"
 		if j.seen.missed != nil {
 			r.Path = j.seen.operation.path(j.seen.missed)
 		}

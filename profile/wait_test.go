@@ -47,6 +47,9 @@ func TestChecksWaitForNothing(t *testing.T) {
 		v.Revision = 0
 		return fmt.Sprintf("%+v", v)
 	}
+	for _, lock := range []*sync.Mutex{&c.publishing, &c.mu} { // nobody learns, nobody publishes
+		lock.Lock()
+	}
 	for i := range calls {
 		calls[i] = said{id: fmt.Sprint("c", i), at: time.Unix(1_800_000_000, 0), edge: Edge{web, orders}, message: order(r)}
 		if i%3 == 0 {
@@ -54,16 +57,13 @@ func TestChecksWaitForNothing(t *testing.T) {
 		}
 		want[i] = judge(&calls[i], 0)
 	}
-	for _, lock := range []*sync.Mutex{&c.publishing, &c.mu} { // nobody learns, nobody publishes
-		lock.Lock()
-	}
 	start := time.Now()
 	var all sync.WaitGroup
 	for g := range 4 {
 		all.Go(func() {
 			for i := range calls {
 				if got := judge(&calls[i], g+1); got != want[i] {
-					t.Errorf("call %d: judged %s, before the store hung %s", i, got, want[i])
+					t.Errorf("call %d: judged %s, alone %s", i, got, want[i])
 				}
 			}
 		})

@@ -7,6 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -52,7 +54,28 @@ func bindShow(flags *flag.FlagSet) action {
 			return a.json(s)
 		}
 		a.printCallee(s)
+		if *file != "" {
+			return nil // a file holds what was learned alone
+		}
+		var d admin.Drift
+		if err := a.api(ctx, http.MethodGet, "/drift?callee="+url.QueryEscape(s.ID), nil, &d); err != nil {
+			return err
+		}
+		a.printDrift(&d)
 		return nil
+	}
+}
+
+// printDrift tells what is new and not learned yet.
+func (a *app) printDrift(d *admin.Drift) {
+	const most = 10
+	for i := range d.Novelties[:min(len(d.Novelties), most)] {
+		n := &d.Novelties[i]
+		fmt.Fprintf(a.stdout, "new, not learned yet: %s %s %s: %d calls of %d callers; learned after %d more calls, %d more callers and not before %s, or once approved\n",
+			n.Operation, n.Class, n.Path, n.Calls, len(n.Callers), n.WantsCalls, n.WantsCallers, n.Until.Local().Format(time.DateTime))
+	}
+	if more := len(d.Novelties) - most + d.More; more > 0 {
+		fmt.Fprintf(a.stdout, "and %d more\n", more)
 	}
 }
 
