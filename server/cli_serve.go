@@ -44,12 +44,12 @@ func serve(ctx context.Context, a *app, args []string) error {
 
 // tuneGC trades memory for time unless the operator chose: calls leave little garbage, and collecting it less often halves what a check costs. Where a large mesh is known, four
 // times all of it would be too much of that: from a limit on what is garbage is collected as often as it takes.
-func tuneGC(environ []string, memory int) {
+func tuneGC(environ []string, memory int64) {
 	if v, ok := lookup(environ, "GOGC"); !ok || v == "" {
 		debug.SetGCPercent(400)
 	}
 	if v, ok := lookup(environ, "GOMEMLIMIT"); !ok || v == "" {
-		debug.SetMemoryLimit(max(1<<30, 4*int64(memory))) // counts, models, and what making these takes
+		debug.SetMemoryLimit(max(1<<30, 4*memory)) // counts, models, and what making these takes
 	}
 }
 

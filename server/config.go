@@ -22,7 +22,7 @@ type Config struct {
 	AttackScore   float64
 	Unexamined    string // profile, allow or deny
 	ForgetAfter   time.Duration
-	ProfileMemory int // bytes
+	ProfileMemory int64 // bytes
 	TrustDomain   string
 	SourceHeader  string // "" is off
 
@@ -84,7 +84,7 @@ func (c *Config) variables() []variable {
 		{"POSTERN_ATTACK_SCORE", floatValue{&c.AttackScore}, "0.5", "likelihood from which an attack found in a value speaks at the Attack level"},
 		{"POSTERN_UNEXAMINED", choiceValue{&c.Unexamined, []string{"profile", "allow", "deny"}}, "profile", "bytes that could not be read (cut, over a limit, opaque): `profile` (deny where this operation's calls are not ordinarily so), `allow`, `deny`"},
 		{"POSTERN_FORGET_AFTER", durationValue{&c.ForgetAfter}, "14d", "how long what is no longer seen is remembered"},
-		{"POSTERN_PROFILE_MEMORY", intValue{&c.ProfileMemory}, "536870912", "bytes of memory for what is counted, and as many for what is judged by; what was used least lately is read from the store again when it is needed"},
+		{"POSTERN_PROFILE_MEMORY", sizeValue{&c.ProfileMemory}, "512MiB", "memory for what is counted, and as many for what is judged by; what was used least lately is read from the store again when it is needed"},
 		{"POSTERN_TRUST_DOMAIN", stringValue{&c.TrustDomain}, "cluster.local", "trust domain of workloads that are named NS/SA only"},
 		{"POSTERN_SOURCE_HEADER", stringValue{&c.SourceHeader}, "", "for a mesh without mTLS: the header in which a trusted hop names the caller; empty: off, and any caller could set it otherwise"},
 
@@ -176,7 +176,7 @@ func (c *Config) validate() (wrong []error) {
 		bad("POSTERN_FORGET_AFTER: %v is less than a day: what was learned is counted by day", c.ForgetAfter)
 	}
 	if c.ProfileMemory < 1<<20 {
-		bad("POSTERN_PROFILE_MEMORY: %d bytes are less than a mebibyte", c.ProfileMemory)
+		bad("POSTERN_PROFILE_MEMORY: %d is less than 1MiB", c.ProfileMemory)
 	}
 	if strings.ContainsAny(c.TrustDomain, "/: ") || c.TrustDomain == "" {
 		bad("POSTERN_TRUST_DOMAIN: %q is not a trust domain such as cluster.local", c.TrustDomain)
@@ -289,7 +289,7 @@ func hostName() string {
 
 // learning is what a Learner is told.
 func (c *Config) learning(log *slog.Logger) profile.Config {
-	return profile.Config{Mode: c.Mode, FalseDenyRate: c.FalseDenyRate, AttackScore: c.AttackScore, Unexamined: c.Unexamined, ForgetAfter: c.ForgetAfter, Replica: c.Replica, Memory: c.ProfileMemory, Log: log}
+	return profile.Config{Mode: c.Mode, FalseDenyRate: c.FalseDenyRate, AttackScore: c.AttackScore, Unexamined: c.Unexamined, ForgetAfter: c.ForgetAfter, Replica: c.Replica, Memory: int(c.ProfileMemory), Log: log}
 }
 
 // lookup finds a variable of the environment.
