@@ -167,7 +167,7 @@ func shellOption(v []byte) hit {
 		return hit{}
 	}
 	for _, o := range shellOptions {
-		if hasPrefixFold(v, o) && len(v) > len(o) {
+		if hasPrefixFold(v, o) && len(v) > len(o) && !(isWord(o[len(o)-1]) && isWord(v[len(o)])) { // a longer word is another
 			return hit{0, len(v), strong}
 		}
 	}
