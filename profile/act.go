@@ -122,6 +122,27 @@ func (a *Act) checkRuling() error {
 	return err
 }
 
+// parseAct reads an act as it was stored.
+func parseAct(body []byte) (a Act, err error) {
+	if err = json.Unmarshal(body, &a); err == nil && a.V > actVersion {
+		err = ErrNewer
+	}
+	return a, err
+}
+
+// end is when an act that was decided at a time ends by itself, the zero Time where it does not.
+func (a *Act) end(decided time.Time) time.Time {
+	switch {
+	case a.Until != nil:
+		return *a.Until
+	case a.Do == "release":
+		return decided.Add(releaseTime)
+	case a.Do == "patch":
+		return decided.Add(patchTime)
+	}
+	return time.Time{}
+}
+
 // complete fills in what an act leaves to what is known now, so that its place in the log says all.
 func (l *Learner) complete(a *Act) error {
 	l.mu.Lock()
@@ -202,8 +223,8 @@ func (l *Learner) applied(d Decision, fresh bool) (callee string) {
 	if n := len(l.parsed.list); n > 0 && d.Seq <= l.parsed.list[n-1].Seq {
 		return ""
 	}
-	var a Act
-	if err := json.Unmarshal(d.Body, &a); err != nil || a.V > actVersion {
+	a, err := parseAct(d.Body)
+	if err != nil {
 		l.config.Log.Error("decision cannot be read, left out", "seq", d.Seq, "error", err)
 		return ""
 	}
@@ -323,8 +344,7 @@ func (l *Learner) InForce() map[uint64]bool {
 	defer l.mu.Unlock()
 	held, standing := map[uint64]bool{}, l.parsed.standing()
 	for _, d := range l.parsed.list {
-		var a Act
-		if err := json.Unmarshal(d.Body, &a); err == nil && slices.Contains(withdrawable, a.Do) {
+		if a, err := parseAct(d.Body); err == nil && slices.Contains(withdrawable, a.Do) {
 			until, ok := standing[d.Seq]
 			held[d.Seq] = ok && (until.IsZero() || until.After(l.now()))
 		}

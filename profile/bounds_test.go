@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -205,11 +204,7 @@ func TestMemoryOfAField(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	before := liveHeap()
 	for i := range operations * calls {
-		var body strings.Builder
-		for f := range fields {
-			fmt.Fprintf(&body, `%c"field%d":"%s%d"`, ",{"[min(1, max(0, 1-f))], f, [...]string{"a", "bb", "ccc "}[f%3], r.IntN(1000))
-		}
-		m := post(fmt.Sprintf("/api/op%d/do", i%operations), body.String()+"}")
+		m := wide(r, i%operations, fields)
 		tree := c.inspector.Inspect(&m)
 		f := take(c.key, rawOperation(tree), tree)
 		c.inspector.Free(tree)

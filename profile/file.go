@@ -71,12 +71,8 @@ func (h *fileHead) key(key *[32]byte) error {
 func (h *fileHead) readable() error {
 	last := uint64(0)
 	for _, d := range h.Acts {
-		var a Act
-		if err := json.Unmarshal(d.Act, &a); err != nil {
+		if _, err := parseAct(d.Act); err != nil {
 			return fmt.Errorf("profile: decision %d: %w", d.Seq, err)
-		}
-		if a.V > actVersion {
-			return fmt.Errorf("profile: decision %d: %w", d.Seq, ErrNewer)
 		}
 		if d.Seq <= last {
 			return fmt.Errorf("profile: decision %d stands after %d", d.Seq, last)
@@ -194,7 +190,7 @@ func (l *Learner) Save(w io.Writer) error {
 		writeLine(out, i, line)
 	}
 	out.WriteString("\n],\n\"counts\":[") //nolint:errcheck // Flush tells
-	first := true
+	written := 0
 	for some := range slices.Chunk(keys, atOnce) {
 		counts, err := l.whole(some)
 		if err != nil {
@@ -208,11 +204,8 @@ func (l *Learner) Save(w io.Writer) error {
 			if err != nil {
 				return fmt.Errorf("profile: %w", err)
 			}
-			if !first {
-				out.WriteByte(',') //nolint:errcheck // Flush tells
-			}
-			first = false
-			writeLine(out, 0, line)
+			writeLine(out, written, line)
+			written++
 		}
 	}
 	out.WriteString("\n]}\n") //nolint:errcheck // Flush tells
@@ -270,21 +263,30 @@ func (l *Learner) whole(keys []Key) (counts map[Key]*count, err error) {
 	if len(shelved) == 0 {
 		return counts, nil
 	}
-	failed := l.store.Read(context.Background(), func(c Count) {
-		n, bad := decodeCount(c.Value)
-		if bad != nil {
-			err = bad
-			return
-		}
-		if more := counts[c.Key]; more != nil {
+	err = l.readAgain(context.Background(), shelved, func(k Key, n *count) {
+		if more := counts[k]; more != nil {
 			n.absorb(more)
 		}
-		counts[c.Key] = n
-	}, shelved...)
-	if failed != nil {
-		return nil, fmt.Errorf("profile: read %d counts: %w", len(shelved), failed)
-	}
+		counts[k] = n
+	})
 	return counts, err
+}
+
+// readAgain calls f with each of these counts that the Store has.
+func (l *Learner) readAgain(ctx context.Context, keys []Key, f func(Key, *count)) error {
+	var bad error
+	err := l.store.Read(ctx, func(c Count) {
+		n, err := decodeCount(c.Value)
+		if err != nil {
+			bad = err
+			return
+		}
+		f(c.Key, n)
+	}, keys...)
+	if err != nil {
+		return fmt.Errorf("profile: read %d counts: %w", len(keys), err)
+	}
+	return bad
 }
 
 func writeLine(out *bufio.Writer, i int, line []byte) {

@@ -2,7 +2,6 @@ package profile
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -103,14 +102,11 @@ type imported struct {
 func inForce(decided []fileDecision) (list []imported, past history, err error) {
 	all := newDecisions()
 	for _, d := range decided {
-		var a Act
-		if err := json.Unmarshal(d.Act, &a); err != nil {
-			return nil, nil, fmt.Errorf("profile: decision %d of the file: %w", d.Seq, err)
+		a, err := parseAct(d.Act)
+		if err == nil {
+			err = a.check()
 		}
-		if a.V > actVersion {
-			return nil, nil, fmt.Errorf("profile: decision %d of the file: %w", d.Seq, ErrNewer)
-		}
-		if err := a.check(); err != nil {
+		if err != nil {
 			return nil, nil, fmt.Errorf("decision %d of the file: %w", d.Seq, err)
 		}
 		if _, err := all.apply(&a, &Decision{Seq: d.Seq, Time: d.Time}); err != nil {
@@ -121,7 +117,9 @@ func inForce(decided []fileDecision) (list []imported, past history, err error) 
 		case "withdraw":
 			list = slices.DeleteFunc(list, func(i imported) bool { return i.first.Seq == a.Decision && i.Do != "release" })
 		default:
-			a.until(d.Time)
+			if end := a.end(d.Time); !end.IsZero() {
+				a.Until = &end // it is not to last longer for being decided again
+			}
 			if a.First == "" {
 				a.First = fmt.Sprintf("%s, %s, decision %d", d.By, d.Time.UTC().Format(time.RFC3339Nano), d.Seq)
 			}
@@ -140,20 +138,10 @@ func inForce(decided []fileDecision) (list []imported, past history, err error) 
 	}), all.history, nil
 }
 
-// until names the end of an act that ends by itself: it is not to last longer for being decided again.
-func (a *Act) until(decided time.Time) {
-	for do, length := range map[string]time.Duration{"release": releaseTime, "patch": patchTime} {
-		if end := decided.Add(length); a.Do == do && a.Until == nil {
-			a.Until = &end
-		}
-	}
-}
-
 // knows says whether an act of a file was decided here, or imported before, and its place here.
 func (l *Learner) knows(a *imported) (place uint64, known bool) {
 	for _, d := range l.Decided() {
-		var old Act
-		if json.Unmarshal(d.Body, &old) == nil && (old.First == a.First || d.Seq == a.first.Seq && d.By == a.first.By && d.Time.Equal(a.first.Time)) {
+		if old, err := parseAct(d.Body); err == nil && (old.First == a.First || d.Seq == a.first.Seq && d.By == a.first.By && d.Time.Equal(a.first.Time)) {
 			return d.Seq, true
 		}
 	}

@@ -143,7 +143,7 @@ func (l *Learner) stored(c Count) {
 	case led == nil || !own && len(led.entries) > 8*maxCounts:
 		l.config.Log.Error("count left out: there are too many", "callee", c.Key.Callee)
 	case errors.Is(err, ErrNewer) && own:
-		led.entries[c.Key] = &entry{newer: true}
+		l.slot(led, c.Key).newer = true
 		l.config.Log.Error("count of a newer program stays as it is, and its operation is not learned", "callee", c.Key.Callee, "caller", c.Key.Caller)
 	case err != nil:
 		l.config.Log.Error("count cannot be read, left out", "callee", c.Key.Callee, "caller", c.Key.Caller, "error", err)

@@ -85,8 +85,8 @@ func (l *Learner) entry(k Key) *entry {
 	return nil
 }
 
-// place puts a count of one's own in memory.
-func (l *Learner) place(led *ledger, k Key, c *count) {
+// slot finds or makes an entry, and counts one that is new.
+func (l *Learner) slot(led *ledger, k Key) *entry {
 	en := led.entries[k]
 	if en == nil {
 		en = &entry{}
@@ -94,6 +94,12 @@ func (l *Learner) place(led *ledger, k Key, c *count) {
 		l.entries++
 		l.weight += entryBytes
 	}
+	return en
+}
+
+// place puts a count of one's own in memory.
+func (l *Learner) place(led *ledger, k Key, c *count) {
+	en := l.slot(led, k)
 	l.weight += c.size() - en.size
 	led.sampled += len(c.Samples) - en.sampled
 	en.open, en.size, en.sampled = c, c.size(), len(c.Samples)

@@ -3,7 +3,6 @@ package profile
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -209,7 +208,7 @@ func (l *Learner) partsOf(callee string) (parts []part, shelved map[Key]shelfMar
 }
 
 // readParts reads what the Store alone has of a callee, for as long as its model is made: the counts of most calls first, and no more than memory allows.
-func (l *Learner) readParts(ctx context.Context, parts []part, shelved map[Key]shelfMark) (err error) {
+func (l *Learner) readParts(ctx context.Context, parts []part, shelved map[Key]shelfMark) error {
 	keys := slices.SortedFunc(maps.Keys(shelved), func(a, b Key) int {
 		return cmp.Or(cmp.Compare(shelved[b].calls, shelved[a].calls), cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Caller, b.Caller), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Replica, b.Replica))
 	})
@@ -219,24 +218,19 @@ func (l *Learner) readParts(ctx context.Context, parts []part, shelved map[Key]s
 			l.config.Log.Warn("profile made of the most called operations alone: all are more than memory allows", "callee", keys[0].Callee)
 			break
 		}
-		failed := l.store.Read(ctx, func(c Count) {
-			n, bad := decodeCount(c.Value)
-			if bad != nil {
-				err = bad
-				return
-			}
-			p := &parts[shelved[c.Key].part]
+		err := l.readAgain(ctx, some, func(k Key, n *count) {
+			p := &parts[shelved[k].part]
 			if p.count != nil {
 				n.absorb(p.count)
 			}
 			p.count = n
 			weight += n.size()
-		}, some...)
-		if failed != nil {
-			return fmt.Errorf("read %d counts: %w", len(some), failed)
+		})
+		if err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // shelfMark is where a count that is on the shelf belongs among the parts.

@@ -60,10 +60,7 @@ func (h history) open(a *Act, d *Decision) {
 	if a.Seen && r.knows(a.Version) {
 		return
 	}
-	w := release{seq: d.Seq, version: a.Version, at: d.Time.Unix(), until: d.Time.Add(releaseTime).Unix(), seen: a.Seen}
-	if a.Until != nil {
-		w.until = a.Until.Unix()
-	}
+	w := release{seq: d.Seq, version: a.Version, at: d.Time.Unix(), until: a.end(d.Time).Unix(), seen: a.Seen}
 	if a.Seen {
 		w.at -= seenLead
 	}

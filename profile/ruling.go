@@ -48,17 +48,11 @@ func newRuling(a *Act, d *Decision) (*ruling, error) {
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
-	r := &ruling{Mark: Mark{Decision: d.Seq, Do: a.Do, Caller: a.Caller, Operation: a.Operation, Field: a.Field, Rule: a.Rule, Class: a.Class}}
+	r := &ruling{Mark: Mark{Decision: d.Seq, Do: a.Do, Caller: a.Caller, Operation: a.Operation, Field: a.Field, Rule: a.Rule, Class: a.Class, Until: a.end(d.Time)}}
 	if a.Rule != "" {
 		if r.rule, err = ParseConstraint(a.Rule); err != nil {
 			return nil, err
 		}
-	}
-	if a.Do == "patch" {
-		r.Until = d.Time.Add(patchTime)
-	}
-	if a.Until != nil {
-		r.Until = *a.Until
 	}
 	plain := slices.DeleteFunc(p, func(s inspect.Step) bool { return s.Layer != 0 && decode.Formats[s.Layer].Wrapping })
 	r.root, r.field = plain[0].Root, plain.Shape()

@@ -11,17 +11,9 @@ import (
 func TestACopyOfTheDataFolderRestoresAll(t *testing.T) {
 	t.Parallel()
 	old, f := learned(t, 300)
-	must := func(r *running, args ...string) string {
-		t.Helper()
-		out, stderr, code := r.postern(t, args...)
-		if code != 0 {
-			t.Fatalf("postern %s: %d %s", strings.Join(args, " "), code, stderr)
-		}
-		return out
-	}
-	must(old, "profile", "mode", "-callee", "shop/orders", "enforce")
+	old.must(t, "profile", "mode", "-callee", "shop/orders", "enforce")
 	_, id := f.call(t, odd(1), 200)
-	log, show, denial := must(old, "profile", "log"), must(old, "profile", "show", "-json", "shop/orders"), must(old, "denials")
+	log, show, denial := old.must(t, "profile", "log"), old.must(t, "profile", "show", "-json", "shop/orders"), old.must(t, "denials")
 	if !strings.Contains(denial, id) {
 		t.Fatalf("the denial %s is not stored: %s", id, denial)
 	}
@@ -38,7 +30,7 @@ func TestACopyOfTheDataFolderRestoresAll(t *testing.T) {
 	}
 	restored := startIn(t, folder, "POSTERN_FALSE_DENY_RATE=0.02")
 	for what, x := range map[string][2]string{
-		"log": {log, must(restored, "profile", "log")}, "profile": {show, must(restored, "profile", "show", "-json", "shop/orders")}, "denials": {denial, must(restored, "denials")},
+		"log": {log, restored.must(t, "profile", "log")}, "profile": {show, restored.must(t, "profile", "show", "-json", "shop/orders")}, "denials": {denial, restored.must(t, "denials")},
 	} {
 		if x[0] != x[1] {
 			t.Errorf("%s before the backup\n%s\nand restored\n%s", what, x[0], x[1])

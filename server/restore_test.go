@@ -14,21 +14,13 @@ import (
 func TestAProfileFileRestoresANewStore(t *testing.T) {
 	t.Parallel()
 	old, f := learned(t, 400)
-	must := func(r *running, args ...string) string {
-		t.Helper()
-		out, stderr, code := r.postern(t, args...)
-		if code != 0 {
-			t.Fatalf("postern %s: %d %s", strings.Join(args, " "), code, stderr)
-		}
-		return out
-	}
-	must(old, "profile", "mode", "-callee", "shop/orders", "enforce")
+	old.must(t, "profile", "mode", "-callee", "shop/orders", "enforce")
 	_, id := f.call(t, odd(0), 200)
-	must(old, "profile", "approve", "-denial", id)
-	must(old, "profile", "approve", "-callee", "shop/orders", "-operation", "POST /orders", "-field", "body|json.gone", "-class", "new-field")
-	must(old, "profile", "withdraw", "-decision", "4")
+	old.must(t, "profile", "approve", "-denial", id)
+	old.must(t, "profile", "approve", "-callee", "shop/orders", "-operation", "POST /orders", "-field", "body|json.gone", "-class", "new-field")
+	old.must(t, "profile", "withdraw", "-decision", "4")
 	file := filepath.Join(old.folder, "backup.json")
-	if err := os.WriteFile(file, []byte(must(old, "profile", "export")), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(old.must(t, "profile", "export")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
@@ -36,21 +28,21 @@ func TestAProfileFileRestoresANewStore(t *testing.T) {
 	environ := []string{"POSTERN_FALSE_DENY_RATE=0.02", "POSTERN_HASH_KEY_FILE=" + file}
 	restored := startIn(t, folder, environ...)
 	for range 2 {
-		must(restored, "profile", "import", file)
+		restored.must(t, "profile", "import", file)
 	}
-	log := must(restored, "profile", "log")
+	log := restored.must(t, "profile", "log")
 	if err := restored.stop(); err != nil {
 		t.Fatal(err)
 	}
 	again := startIn(t, folder, environ...)
-	if after := must(again, "profile", "log"); after != log {
+	if after := again.must(t, "profile", "log"); after != log {
 		t.Errorf("after a restart the log is\n%s, before it was\n%s", after, log)
 	}
 	if n := strings.Count(log, "approve"); n != 2 || strings.Count(log, "enforce") != 1 || !strings.Contains(log, "decision 2") {
 		t.Errorf("the log has %d approvals, want the two in force, once, and who decided it first:\n%s", n, log)
 	}
 	var c admin.Callee
-	if err := json.Unmarshal([]byte(must(again, "profile", "show", "-json", "shop/orders")), &c); err != nil {
+	if err := json.Unmarshal([]byte(again.must(t, "profile", "show", "-json", "shop/orders")), &c); err != nil {
 		t.Fatal(err)
 	}
 	if len(c.Operations) != 1 || c.Operations[0].Calls < 400 {

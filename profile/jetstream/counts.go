@@ -88,7 +88,7 @@ func (s *Store) Watch(ctx context.Context, f func(profile.Count), ready func()) 
 }
 
 func (s *Store) watch(ctx context.Context, f func(profile.Count), ready func()) error {
-	reading, err := s.startReading(ctx, "KV_"+s.countsName(), 0)
+	reading, err := s.startReading(ctx, streamOf(s.countsName()), 0)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func says(err error, code jetstream.ErrorCode) bool {
 }
 
 func (s *Store) streams() []string {
-	return []string{"KV_" + s.cfg.Tenant + "_meta", "KV_" + s.countsName(), s.decisionsName(), s.denialsName()}
+	return []string{streamOf(s.metaName()), streamOf(s.countsName()), s.decisionsName(), s.denialsName()}
 }
 
 // grow gives three copies to streams that were made when the cluster was smaller.

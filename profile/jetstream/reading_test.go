@@ -26,7 +26,7 @@ func TestAReaderWhoseConsumerFallsSilentBeginsAnew(t *testing.T) {
 	}()
 	<-ready
 	eventually(t, "the counts are read", counts.shows(map[profile.Key]string{}))
-	for _, name := range []string{s.decisionsName(), "KV_" + s.countsName()} {
+	for _, name := range []string{s.decisionsName(), streamOf(s.countsName())} {
 		pauseAll(t, s, name)
 	}
 	want := map[profile.Key]string{}

@@ -259,7 +259,7 @@ func dial(ctx context.Context, cfg Config, options []nats.Option) (*nats.Conn, e
 
 // openMeta refuses a newer store before it touches anything, and settles the hash key: the first replica's stands.
 func (s *Store) openMeta(ctx context.Context) (err error) {
-	name := s.cfg.Tenant + "_meta"
+	name := s.metaName()
 	if s.meta, err = s.js.KeyValue(ctx, name); errors.Is(err, jetstream.ErrBucketNotFound) {
 		s.meta, err = s.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Description: "Postern: version and hash key", Replicas: s.copies()})
 	}

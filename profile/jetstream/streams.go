@@ -13,6 +13,10 @@ import (
 func (s *Store) decisionsName() string { return s.cfg.Tenant + "_decisions" }
 func (s *Store) denialsName() string   { return s.cfg.Tenant + "_denials" }
 func (s *Store) countsName() string    { return s.cfg.Tenant + "_counts" }
+func (s *Store) metaName() string      { return s.cfg.Tenant + "_meta" }
+
+// streamOf is the stream that a bucket is kept in (ADR-8 of NATS).
+func streamOf(bucket string) string { return "KV_" + bucket }
 
 // A deleted count leaves a marker, so that every replica hears of it; markers go after a day.
 const markerAge = 24 * time.Hour
@@ -20,7 +24,7 @@ const markerAge = 24 * time.Hour
 // openStreams makes the three streams of the tenant. One that exists is taken as it is, but for the bounds of the denials.
 func (s *Store) openStreams(ctx context.Context) error {
 	counts := jetstream.StreamConfig{
-		Name: "KV_" + s.countsName(), Description: "Postern: what was counted, by callee, operation, caller, day and replica",
+		Name: streamOf(s.countsName()), Description: "Postern: what was counted, by callee, operation, caller, day and replica",
 		Subjects:          []string{"$KV." + s.countsName() + ".>"},
 		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, AllowRollup: true, DenyDelete: true, AllowDirect: true,
 		AllowMsgTTL: true, SubjectDeleteMarkerTTL: markerAge,
