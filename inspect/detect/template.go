@@ -14,6 +14,7 @@ func findSSTI(v []byte, _ *Context, s *summary) hit {
 	if !s.hasAny(cBrace | cLess | cHash | cAt | cBracket | cDollar) {
 		return best
 	}
+	best = best.or(openBlock(v, s))
 	t := template{v: v, prose: -1}
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		var h hit
