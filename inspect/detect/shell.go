@@ -12,7 +12,8 @@ type shellCall struct {
 	args    int  // arguments in the form that commands have: flags, paths, addresses, redirections
 	words   int  // arguments that are plain words
 	vars    int  // arguments that are variables of the script around it: "$1", $file
-	target  bool // an argument names a file or device that attackers want
+	target  bool // an argument names a file or device that attackers want, or is a program
+	inline  bool // the argument read last says that the next is a program: perl -e
 	ends    bool // it ends where a shell would end it
 	joined  bool // its name is followed by what no shell takes as its end: =, :, ( …
 	to      int

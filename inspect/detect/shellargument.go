@@ -16,9 +16,10 @@ func (c *shellCall) argument(a []byte) {
 		c.args++
 		return
 	}
-	if a[0] == '%' && indexByte(a, '%', 2) > 0 || a[0] == '-' && c.rank == shellRuns && len(a) < 7 && inlineCode(a) {
-		c.target = true // %SYSTEMROOT%\…, perl -e
+	if a[0] == '%' && indexByte(a, '%', 2) > 0 || c.inline || c.rank == shellRuns && string(a) == "-i" {
+		c.target = true // %SYSTEMROOT%\…, the code behind perl -e, a shell that talks
 	}
+	c.inline = c.rank == shellRuns && inlineCode(a)
 	letters, other := 0, 0
 	for _, b := range a {
 		if isLetter(b) || b >= 0x80 {
@@ -61,10 +62,11 @@ func (c *shellCall) takes(a []byte) bool {
 	return false
 }
 
-// inlineCode tells the flags by which an interpreter is given its program as an argument.
+// inlineCode tells the flags by which an interpreter is given its program as the next argument.
 func inlineCode(a []byte) bool {
-	switch string(a) {
-	case "-e", "-c", "-r", "-E", "-ne", "-i", "--eval", "-enc":
+	var low [16]byte
+	switch string(lowered(low[:0], a)) {
+	case "-e", "-c", "-r", "-ne", "-pe", "-lc", "-ec", "-enc", "--eval", "-command", "-encodedcommand":
 		return true
 	}
 	return false

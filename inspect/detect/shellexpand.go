@@ -156,10 +156,12 @@ func shellAssigned(v, name []byte) int {
 	}
 }
 
-// shellOptions are options by which a program is told to run another one: a value that begins with one is an argument its host did not mean to pass (CWE-88).
-var shellOptions = []string{
+// shellOptions are options by which a program is told to run another one, each with the mark behind which that one stands: a value that begins with one is an argument its host did
+// not mean to pass (CWE-88).
+var shellOptions = [...]string{
 	"--checkpoint-action=", "--to-command=", "--use-compress-program=", "--rsh-command=", "--unzip-command=", "--upload-pack=", "--upload-pack ", "--receive-pack=", "--use-askpass=", "--open-files-in-pager=", "--pre-invoke=",
-	"-oproxycommand=", "-o proxycommand", "-olocalcommand=", "-o localcommand", "--config=core.sshcommand=", "-c core.sshcommand=", "--gpu-launcher=", "--utility-cmd-prefix=", "--renderer-cmd-prefix=", "ext::",
+	"-oproxycommand=", "-oproxycommand ", "-o proxycommand=", "-o proxycommand ", "-olocalcommand=", "-olocalcommand ", "-o localcommand=", "-o localcommand ", "--config=core.sshcommand=", "-c core.sshcommand=",
+	"--gpu-launcher=", "--utility-cmd-prefix=", "--renderer-cmd-prefix=", "ext::",
 }
 
 func shellOption(v []byte) hit {
@@ -167,7 +169,7 @@ func shellOption(v []byte) hit {
 		return hit{}
 	}
 	for _, o := range shellOptions {
-		if hasPrefixFold(v, o) && len(v) > len(o) && !(isWord(o[len(o)-1]) && isWord(v[len(o)])) { // a longer word is another
+		if hasPrefixFold(v, o) && len(v) > len(o) {
 			return hit{0, len(v), strong}
 		}
 	}
