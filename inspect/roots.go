@@ -52,11 +52,10 @@ func (w *walk) barrier(decoder decode.Decoder, v []byte) (fault decode.Fault) {
 
 func (w *walk) openRoot(r Root, kind decode.Kind, v []byte) int32 {
 	w.root, w.at, w.depth, w.layers = r, -1, 0, 0
-	i := w.add(nil, kind, 0, len(v))
+	i := w.add(kind, 0, len(v))
 	if i >= 0 {
 		w.tree.Nodes[i].Raw = v
-		w.at = i
-		w.deeper()
+		w.enter(i)
 	}
 	return i
 }

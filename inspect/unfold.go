@@ -32,8 +32,9 @@ func (w *walk) unfold(i int32, v []byte) {
 			return
 		}
 	}
-	for f := w.next(&set, v); f != 0; f = w.next(&set, v) {
-		if !w.try(i, f, v, false) {
+	for set != 0 {
+		f := w.next(&set, v)
+		if f == 0 || !w.try(i, f, v, false) {
 			continue
 		}
 		if !decode.Formats[f].Wrapping && f != decode.FormatForm && f != decode.FormatURL {
@@ -46,9 +47,6 @@ func (w *walk) unfold(i int32, v []byte) {
 // next takes out of set what v does not look like, and the first format that it does; zero where there is none. It is the barrier round the sniffers: one that panics has
 // smelt nothing.
 func (w *walk) next(set *decode.Candidates, v []byte) (f decode.Format) {
-	if *set == 0 {
-		return 0
-	}
 	defer func() {
 		if r := recover(); r != nil {
 			w.panicked(r)
@@ -132,13 +130,12 @@ func (w *walk) try(i int32, f decode.Format, v []byte, asked bool) bool {
 	parent := &w.tree.Nodes[i]
 	back := mark{len(w.tree.Nodes), len(w.tree.Findings), w.arena.mark(), w.at, w.last, w.depth, parent.count}
 	w.at = i
-	j := w.add(nil, decode.Layer, f, len(v))
+	j := w.add(decode.Layer, f, len(v))
 	if j < 0 {
 		w.at = back.at
 		return false
 	}
-	w.at = j
-	w.deeper()
+	w.enter(j)
 	w.layers++
 	if decode.Formats[f].Wrapping {
 		w.wrappings++
@@ -283,7 +280,7 @@ func (w *walk) rest(f decode.Format, v []byte, n int, fault decode.Fault) {
 	if fault == decode.OK && f != decode.FormatRest {
 		w.Note(decode.Trailing)
 	}
-	j := w.add(nil, textKind(v), decode.FormatRest, len(v))
+	j := w.add(textKind(v), decode.FormatRest, len(v))
 	if j < 0 {
 		return
 	}
@@ -293,9 +290,8 @@ func (w *walk) rest(f decode.Format, v []byte, n int, fault decode.Fault) {
 		r.Fault = fault
 		return
 	}
-	w.at = j
 	w.layers++
-	w.deeper()
+	w.enter(j)
 	if w.layers < w.limits.Layers {
 		w.unfold(j, v)
 	} else {

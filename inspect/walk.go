@@ -15,7 +15,8 @@ type walk struct {
 	arena  arena
 	keys   keySet
 
-	filters []uint64 // of the names in each container that is open, by depth
+	open  []container // of the containers that are open, by depth
+	names names
 
 	at        int32 // the container that is open, −1 at the roots
 	last      int32 // the node last opened or added: where a Note belongs
@@ -68,8 +69,57 @@ func (w *walk) end() {
 	w.keys.reset()
 }
 
-// add appends a node under the open container, or gives −1 at a limit.
-func (w *walk) add(name []byte, kind decode.Kind, layer decode.Format, size int) int32 {
+// add appends a root or a layer: a node that is no member of what is open. It gives −1 at a limit.
+func (w *walk) add(kind decode.Kind, layer decode.Format, size int) int32 {
+	i := w.node()
+	if i < 0 {
+		return i
+	}
+	n := &w.tree.Nodes[i]
+	n.Parent, n.End, n.Kind, n.Layer, n.Size, n.Root, n.in = w.at, i+1, kind, layer, int32(size), w.root, layer //nolint:gosec // Limits.Bytes
+	n.Shape = rootShapes[w.root]
+	if w.at >= 0 {
+		parent := &w.tree.Nodes[w.at]
+		n.Index = parent.count
+		parent.count++
+		n.Shape = layerShape(parent.Shape, layer)
+	}
+	w.last = i
+	return i
+}
+
+// member appends a member or element to the open container, or gives −1 at a limit.
+func (w *walk) member(name []byte, kind decode.Kind, size int) int32 {
+	i := w.node()
+	if i < 0 {
+		return i
+	}
+	nodes := w.tree.Nodes
+	parent, n, f := &nodes[w.at], &nodes[i], &w.open[w.depth]
+	n.Parent, n.End, n.Name, n.Kind, n.Size, n.Root, n.in = w.at, i+1, name, kind, int32(size), w.root, parent.in //nolint:gosec // Limits.Bytes
+	n.Index = parent.count
+	parent.count++
+	w.last = i
+	switch {
+	case name != nil:
+		n.Shape = w.names.shape(parent.Shape, f.before, name)
+		f.before = n.Shape
+		if f.twice != 0 && w.again(i, f) {
+			w.Note(f.twice)
+		}
+	case w.root == PathRoot && parent.Parent < 0:
+		n.Shape = segmentShape(parent.Shape, int(n.Index))
+	default:
+		if f.element == 0 {
+			f.element = elementShape(parent.Shape)
+		}
+		n.Shape = f.element
+	}
+	return i
+}
+
+// node makes room for one more node, and gives its index, or −1 at a limit. The node is zero: end and undo clear what they drop.
+func (w *walk) node() int32 {
 	i := len(w.tree.Nodes)
 	if i >= w.limits.Nodes || w.work <= 0 {
 		w.limit(w.at)
@@ -80,28 +130,7 @@ func (w *walk) add(name []byte, kind decode.Kind, layer decode.Format, size int)
 	} else {
 		w.tree.Nodes = append(w.tree.Nodes, Node{})
 	}
-	n := &w.tree.Nodes[i]                                                                                               // zero: end and undo clear what they drop
-	n.Parent, n.End, n.Name, n.Kind, n.Layer, n.Size, n.Root = w.at, int32(i+1), name, kind, layer, int32(size), w.root //nolint:gosec // limits keep both small
-	if w.at >= 0 {
-		parent := &w.tree.Nodes[w.at]
-		n.Index = parent.count
-		parent.count++
-		n.in = parent.in
-		switch {
-		case layer != 0:
-			n.Shape, n.in = layerShape(parent.Shape, layer), layer
-		case name != nil:
-			n.Shape = memberShape(parent.Shape, name)
-		case w.root == PathRoot && parent.Parent < 0:
-			n.Shape = segmentShape(parent.Shape, int(n.Index))
-		default:
-			n.Shape = elementShape(parent.Shape)
-		}
-	} else {
-		n.Shape = rootShapes[w.root]
-	}
-	w.last = int32(i) //nolint:gosec // as above
-	return w.last
+	return int32(i) //nolint:gosec // Limits.Nodes
 }
 
 // limit marks a node, and all that goes on below the roots stops soon.
@@ -111,40 +140,35 @@ func (w *walk) limit(i int32) {
 	}
 }
 
-// fresh gives the layer node that is open when its document has not begun: an unnamed value is the layer's node itself.
-func (w *walk) fresh(name []byte) *Node {
-	if w.at < 0 {
-		return nil
-	}
+// fresh says whether the open node is a layer whose document has not begun: an unnamed value is the layer's node itself.
+func (w *walk) fresh(name []byte) bool {
 	n := &w.tree.Nodes[w.at]
 	if n.Kind != decode.Layer {
-		return nil
+		return false
 	}
 	if name != nil {
 		n.Kind = decode.Object
-		return nil
+		return false
 	}
 	w.last = w.at
-	return n
+	return true
 }
 
 // Open implements decode.Sink.
 func (w *walk) Open(name []byte, kind decode.Kind) bool {
-	if n := w.fresh(name); n != nil {
-		n.Kind = kind
+	if w.fresh(name) {
+		w.tree.Nodes[w.at].Kind = kind
 		return true
 	}
 	if w.depth >= w.limits.Depth {
 		w.limit(w.at)
 		return false
 	}
-	i := w.add(name, kind, 0, 0)
+	i := w.member(name, kind, 0)
 	if i < 0 {
 		return false
 	}
-	w.unique(i)
-	w.at = i
-	w.deeper()
+	w.enter(i)
 	w.work -= 4
 	return true
 }
@@ -170,16 +194,12 @@ func (w *walk) Leaf(name []byte, kind decode.Kind, value []byte, size int) bool 
 		kind = decode.String
 	}
 	i := w.at
-	if n := w.fresh(name); n != nil {
-		n.Kind, n.Raw = kind, value
-	} else {
-		i = w.add(name, kind, 0, size)
-		if i < 0 {
-			return false
-		}
-		w.tree.Nodes[i].Raw = value
-		w.unique(i)
+	if w.fresh(name) {
+		w.tree.Nodes[i].Kind = kind
+	} else if i = w.member(name, kind, size); i < 0 {
+		return false
 	}
+	w.tree.Nodes[i].Raw = value
 	w.work -= 4
 	if len(value) >= shortest && (kind == decode.String || kind == decode.Bytes || kind == decode.Number && len(value) >= longNumber) {
 		w.unfold(i, value)
@@ -193,8 +213,7 @@ func (w *walk) Said(f decode.Format) { w.said = f }
 
 // Fail implements decode.Sink.
 func (w *walk) Fail(fault decode.Fault, size int) {
-	i := w.add(nil, decode.Bytes, 0, size)
-	if i >= 0 {
+	if i := w.member(nil, decode.Bytes, size); i >= 0 {
 		w.tree.Nodes[i].Fault = fault
 	}
 }
@@ -235,66 +254,6 @@ func (w *walk) Work(n int) bool {
 	}
 	w.limit(w.at)
 	return false
-}
-
-// unique notes a member name that comes again where names come once, or where parsers differ in which of several they take.
-func (w *walk) unique(i int32) {
-	n := &w.tree.Nodes[i]
-	if n.Name == nil {
-		return
-	}
-	twice := decode.DuplicateKey
-	switch {
-	case decode.Formats[n.in].Unique:
-	case n.in == decode.FormatForm || n.in == decode.FormatURL || n.in == 0 && w.root == QueryRoot:
-		twice = decode.ParameterTwice
-	case n.in == 0 && w.root == CookieRoot:
-		twice = decode.CookieTwice
-	default:
-		return
-	}
-	if w.again(i) {
-		w.Note(twice)
-	}
-}
-
-// fewNames is up to how many names of one container are compared with each other.
-const fewNames = 16
-
-// inTable stands for the filter of a container whose names are in the table.
-const inTable = ^uint64(0)
-
-// again says whether a sibling before node i has its name. A filter of a bit for each name says no to most of a few names; many are in a table.
-func (w *walk) again(i int32) bool {
-	nodes, n, filter := w.tree.Nodes, &w.tree.Nodes[i], &w.filters[w.depth]
-	if n.Index < fewNames {
-		bit := uint64(1) << (n.Shape >> 58)
-		if *filter&bit == 0 {
-			*filter |= bit
-			return false
-		}
-		for k := n.Parent + 1; k < i; k = nodes[k].End {
-			if nodes[k].Shape == n.Shape {
-				return true
-			}
-		}
-		return false
-	}
-	if *filter != inTable {
-		*filter = inTable
-		for k := n.Parent + 1; k < i; k = nodes[k].End {
-			w.keys.seen(k, nodes)
-		}
-	}
-	return w.keys.seen(i, nodes)
-}
-
-// deeper enters a container.
-func (w *walk) deeper() {
-	if w.depth++; w.depth >= len(w.filters) {
-		w.filters = append(w.filters, 0, 0)
-	}
-	w.filters[w.depth] = 0
 }
 
 // panicked keeps what a decoder or detector panicked with, for the log of whoever asked.

@@ -27,6 +27,22 @@ func sniffBase64(src []byte) bool {
 	return pad > 0 && (n+pad)%4 == 0 || n < 16 || mixed(has, n) || len(text) > letterSample && mixed(classesOf(text), n)
 }
 
+// fitsBase64 gives up what sniffBase64 would, by the classes of bytes alone: words of both alphabets, short groups, and in what has neither blanks nor padding a length or a
+// mixture of letters that base64 has not.
+func fitsBase64(src []byte, has uint64) bool {
+	if has&base64Standard != 0 && has&base64URL != 0 {
+		return false
+	}
+	n := len(src)
+	switch {
+	case has&classBits['='] != 0:
+		return true
+	case has&base64Blanks != 0:
+		return n >= leastGrouped || has&classBits[' '] == 0 || isSpace(src[0]) || isSpace(src[n-1])
+	}
+	return n%4 != 1 && (n < 16 || mixed(has, n))
+}
+
 // base64Text is src without blanks around it and padding, of which there are pad.
 func base64Text(src []byte) (text []byte, pad int) {
 	for len(src) > 0 && isSpace(src[0]) {

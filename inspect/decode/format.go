@@ -67,19 +67,20 @@ const (
 // Row is what there is to know of one format.
 type Row struct {
 	Format   Format
-	Name     string                // as it stands in paths
-	Wrapping bool                  // one value in, one value out; else a structure with members
-	Weak     bool                  // a wrapping that any word could be in: only the sense of what is inside tells
-	Unique   bool                  // a structure whose member names come once
-	Sure     bool                  // a structure that, read to its end, is nothing else: detectors see its members, not its text
-	Binary   bool                  // found in bytes that are not text
-	Begins   string                // the bytes that it may begin with, blanks left out; "" is any
-	Holds    string                // bytes that must all be in it, the rarest first
-	Any      string                // bytes of which one must be in it
-	Only     string                // the classes of bytes that it is made of, by example; "" is any
-	Least    int                   // bytes that it has at least
-	Types    string                // media types that promise it, separated by spaces; +x stands for every type that ends so
-	Sniff    func(src []byte) bool // looks closer at what Look let through
+	Name     string                            // as it stands in paths
+	Wrapping bool                              // one value in, one value out; else a structure with members
+	Weak     bool                              // a wrapping that any word could be in: only the sense of what is inside tells
+	Unique   bool                              // a structure whose member names come once
+	Sure     bool                              // a structure that, read to its end, is nothing else: detectors see its members, not its text
+	Binary   bool                              // found in bytes that are not text
+	Begins   string                            // the bytes that it may begin with, blanks left out; "" is any
+	Holds    string                            // bytes that must all be in it, the rarest first
+	Any      string                            // bytes of which one must be in it
+	Only     string                            // the classes of bytes that it is made of, by example; "" is any
+	Least    int                               // bytes that it has at least
+	Fits     func(src []byte, has uint64) bool // what else the classes of its bytes say, before Sniff; nil where they say nothing
+	Types    string                            // media types that promise it, separated by spaces; +x stands for every type that ends so
+	Sniff    func(src []byte) bool             // looks closer at what Look let through
 	Decode   Decoder
 	Source   string // where the format is laid down
 	Not      string // what is not done
@@ -124,7 +125,7 @@ var Formats = [formats]Row{
 	FormatNDJSON:          {Name: "ndjson", Unique: true, Sure: true, Types: "application/x-ndjson application/ndjson application/jsonl application/json-seq", Begins: "{[\x1e", Holds: "\n", Least: 5, Sniff: sniffNDJSON, Decode: NDJSON, Source: "github.com/ndjson/ndjson-spec, RFC 7464"},
 	FormatMultipart:       {Name: "multipart", Sure: true, Types: "multipart/form-data multipart/mixed multipart/related multipart/alternative multipart/byteranges multipart/signed", Begins: "-", Least: 20, Sniff: sniffMultipart, Decode: Multipart, Source: "RFC 2046 §5.1, RFC 7578"},
 	FormatMIME:            {Name: "mime", Types: "message/rfc822 message/http application/http", Holds: ":\n", Least: 10, Sniff: sniffMIME, Decode: MIME, Source: "RFC 5322, RFC 9112"},
-	FormatXML:             {Name: "xml", Types: "application/xml text/xml +xml", Begins: "<\xef\x4c", Sniff: sniffXML, Decode: XML, Source: "XML 1.0 (fifth edition)", Not: "entities are not expanded, nothing is fetched"},
+	FormatXML:             {Name: "xml", Types: "application/xml text/xml +xml", Begins: "<\xef\x4c", Any: "<\xa7", Sniff: sniffXML, Decode: XML, Source: "XML 1.0 (fifth edition)", Not: "entities are not expanded, nothing is fetched"},
 	FormatGraphQL:         {Name: "graphql", Types: "application/graphql", Begins: "{qmsf#", Holds: "{}", Least: 5, Sniff: sniffGraphQL, Decode: GraphQL, Source: "GraphQL, October 2021", Not: "type system documents"},
 	FormatForm:            {Name: "form", Sure: true, Types: "application/x-www-form-urlencoded", Holds: "=", Sniff: sniffForm, Decode: Form, Source: "WHATWG URL §5"},
 	FormatURL:             {Name: "url", Begins: letters + "/", Holds: "/", Least: 8, Sniff: sniffURL, Decode: URL, Source: "RFC 3986, WHATWG URL", Not: "addresses without parameters, but for base64 in their path"},
@@ -143,8 +144,8 @@ var Formats = [formats]Row{
 	FormatEncodedWord:     {Name: "word", Wrapping: true, Holds: "?=", Least: 8, Sniff: sniffEncodedWords, Decode: EncodedWords, Source: "RFC 2047", Not: "charsets beside UTF-8 and ISO 8859-1"},
 	FormatUTF7:            {Name: "utf7", Wrapping: true, Weak: true, Holds: "+-", Least: 5, Sniff: sniffUTF7, Decode: UTF7, Source: "RFC 2152"},
 	FormatOverlong:        {Name: "overlong", Wrapping: true, Weak: true, Binary: true, Least: 2, Sniff: sniffOverlong, Decode: OverlongUTF8, Source: "RFC 3629 §3"},
-	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Begins: hexDigits + `xX\`, Only: hexDigits + "xX :-,'\\\r\n", Least: 8, Sniff: sniffHex, Decode: Hex, Source: "RFC 4648 §8"},
-	FormatBase64:          {Name: "base64", Wrapping: true, Weak: true, Begins: alphanumeric + "+/-_", Only: alphanumeric + "+/-_=\r\n \t", Least: 8, Sniff: sniffBase64, Decode: Base64, Source: "RFC 4648 §4, §5; RFC 2045 §6.8"},
+	FormatHex:             {Name: "hex", Wrapping: true, Weak: true, Begins: hexDigits + `xX\`, Only: hexDigits + "xX :-,'\\\r\n", Least: 8, Fits: fitsHex, Sniff: sniffHex, Decode: Hex, Source: "RFC 4648 §8"},
+	FormatBase64:          {Name: "base64", Wrapping: true, Weak: true, Begins: alphanumeric + "+/-_", Only: alphanumeric + "+/-_=\r\n \t", Least: 8, Fits: fitsBase64, Sniff: sniffBase64, Decode: Base64, Source: "RFC 4648 §4, §5; RFC 2045 §6.8"},
 	FormatBase32:          {Name: "base32", Wrapping: true, Weak: true, Begins: letters + "234567", Only: alphanumeric + "=", Least: 13, Sniff: sniffBase32, Decode: Base32, Source: "RFC 4648 §6", Not: "the extended hexadecimal alphabet"},
 	FormatASCII85:         {Name: "ascii85", Wrapping: true, Begins: "<", Holds: "~<>", Least: 9, Sniff: sniffASCII85, Decode: ASCII85, Source: "PostScript Language Reference 3 §3.13.3", Not: "without its marks <~ and ~>"},
 	FormatRecords:         {Name: "records", Binary: true, Least: 4, Sniff: sniffRecords, Decode: Records, Source: "-"},

@@ -48,6 +48,7 @@ func FuzzWrappings(f *testing.F) {
 				lawful(t, row.Decode, src)
 			}
 		}
+		fits(t, src)
 		agree(t, FormatBase64, src, func(s []byte) ([]byte, error) { return base64.StdEncoding.DecodeString(string(s)) })
 		agree(t, FormatBase64, src, func(s []byte) ([]byte, error) { return base64.RawURLEncoding.DecodeString(string(s)) })
 		agree(t, FormatHex, src, func(s []byte) ([]byte, error) { return hex.DecodeString(string(s)) })
@@ -60,6 +61,18 @@ func FuzzWrappings(f *testing.F) {
 			return []byte(plain), err
 		})
 	})
+}
+
+// fits says that what Fits gives up the sniffer would have given up too.
+func fits(t *testing.T, src []byte) {
+	t.Helper()
+	has := classesOf(src)
+	for g := range Formats {
+		row := &Formats[g]
+		if row.Fits != nil && len(src) >= row.Least && has&^classesOf([]byte(row.Only)) == 0 && row.Sniff(src) && !row.Fits(src, has) {
+			t.Fatalf("%q may be %s, but does not fit", src, row.Name)
+		}
+	}
 }
 
 // agree says that where the standard library decodes what we take for f, we read the same.

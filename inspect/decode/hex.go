@@ -1,7 +1,5 @@
 package decode
 
-import "bytes"
-
 // hexForm is how bytes are written in hexadecimal digits: what stands before the first pair, between two, and behind the last.
 type hexForm struct{ before, between, behind string }
 
@@ -30,10 +28,16 @@ func hexBetween(c byte) bool { return indexByte("xX ,:-'\\\r\n", c) }
 // hexLeast is how many pairs are looked at.
 const hexLeast = 4
 
+// fitsHex gives up what begins with a pair and half of the next and has other bytes than digits and line ends: dates, UUIDs, telephone numbers.
+func fitsHex(src []byte, has uint64) bool {
+	return has&hexMarks == 0 || hexValue[src[0]] < 0 || hexValue[src[1]] < 0 || hexValue[src[2]] < 0
+}
+
+var hexMarks = classesOf([]byte("xX:-,'\\"))
+
 // readHex finds the form of src and where its pairs are, without blanks around it; ok is false where it has none.
 func readHex(src []byte) (form *hexForm, pairs []byte, ok bool) {
-	src = bytes.Trim(src, " \t\r\n")
-	if len(src) < 2*hexLeast {
+	if src = trimBlanks(src); len(src) < 2*hexLeast {
 		return nil, nil, false
 	}
 	forms := hexForms[:marked]

@@ -1,6 +1,10 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
 
 // sniffJSON says whether src begins as a JSON object or array does, or is a JSON string from end to end.
 func sniffJSON(src []byte) bool {
@@ -46,26 +50,27 @@ var jsonBegins = [256]bool{
 // raw control characters) is read as they do, and noted.
 func JSON(src []byte, s Sink) (int, Fault) {
 	r := jsonReader{src: src, s: s}
+	i := 0
 	if bytes.HasPrefix(src, []byte("\xef\xbb\xbf")) {
-		r.i = 3
+		i = 3
 		s.Note(BOM)
 	}
-	r.space()
-	if bytes.HasPrefix(src[r.i:], jsonGuard) {
+	i = r.skip(i)
+	if bytes.HasPrefix(src[i:], jsonGuard) {
 		s.Note(JSONPrefix)
-		r.i += len(jsonGuard)
+		i += len(jsonGuard)
 	}
-	f := r.value(nil)
+	i, f := r.value(nil, i)
 	if f == OK {
-		r.space()
+		i = r.skip(i)
 	}
-	return r.i, f
+	return i, f
 }
 
+// jsonReader reads src into s. Its methods take the place where they begin and return the one where they stopped, so that it stays in a register.
 type jsonReader struct {
 	src []byte
 	s   Sink
-	i   int
 }
 
 func skipSpace(src []byte, i int) int {
@@ -75,207 +80,204 @@ func skipSpace(src []byte, i int) int {
 	return i
 }
 
-// next skips blanks and comments and returns the byte that follows; 0 where the input ends, and for a NUL, which stop tells apart.
-func (r *jsonReader) next() byte {
-	if r.i < len(r.src) {
-		if c := r.src[r.i]; c > ' ' && c != '/' {
-			return c
+// skip returns the place behind blanks and comments.
+func (r *jsonReader) skip(i int) int {
+	if i < len(r.src) && jsonGap[r.src[i]] {
+		return r.space(i)
+	}
+	return i
+}
+
+// jsonGap are the bytes that blanks and comments begin with.
+var jsonGap = [256]bool{' ': true, '\n': true, '\r': true, '\t': true, '/': true}
+
+// space is skip where there is something to skip. A comment is noted.
+func (r *jsonReader) space(i int) int {
+	for {
+		if i = skipSpace(r.src, i); i >= len(r.src) || r.src[i] != '/' {
+			return i
 		}
+		size := comment(r.src[i:])
+		if size == 0 {
+			return i
+		}
+		r.s.Note(JSONComment)
+		i += size
 	}
-	return r.space()
 }
 
-// take takes c where it is the next byte, or follows blanks and comments.
-func (r *jsonReader) take(c byte) bool {
-	if r.i >= len(r.src) || r.src[r.i] != c && r.next() != c {
-		return false
-	}
-	r.i++
-	return true
-}
-
-// space is next where there is something to skip. A comment is noted.
-func (r *jsonReader) space() byte {
-	for r.i < len(r.src) {
-		switch c := r.src[r.i]; c {
-		case ' ', '\n', '\r', '\t':
-			r.i++
-		case '/':
-			if !r.comment() {
-				return c
-			}
-		default:
-			return c
+// comment returns the length of the comment that src begins with, 0 for none.
+func comment(src []byte) int {
+	switch {
+	case bytes.HasPrefix(src, []byte("//")):
+		if n := bytes.IndexByte(src, '\n'); n >= 0 {
+			return n
+		}
+		return len(src)
+	case bytes.HasPrefix(src, []byte("/*")):
+		if n := bytes.Index(src[2:], []byte("*/")); n >= 0 {
+			return n + 4
 		}
 	}
 	return 0
 }
 
-func (r *jsonReader) comment() bool {
-	rest := r.src[r.i:]
-	if len(rest) < 2 {
-		return false
+// is says whether c stands at i.
+func (r *jsonReader) is(c byte, i int) bool { return i < len(r.src) && r.src[i] == c }
+
+// stop is the fault for a byte that does not belong at i, or for the end of the input.
+func (r *jsonReader) stop(i int) (int, Fault) {
+	if i >= len(r.src) {
+		return i, Cut
 	}
-	n := -1
-	switch rest[1] {
-	case '/':
-		if n = bytes.IndexByte(rest, '\n'); n < 0 {
-			n = len(rest)
-		}
-	case '*':
-		if n = bytes.Index(rest[2:], []byte("*/")); n >= 0 {
-			n += 4
-		}
-	}
-	if n < 0 {
-		return false
-	}
-	r.s.Note(JSONComment)
-	r.i += n
-	return true
+	return i, Syntax
 }
 
-// stop is the fault for a byte that does not belong here, or for the end of the input.
-func (r *jsonReader) stop() Fault {
-	if r.i >= len(r.src) {
-		return Cut
+func (r *jsonReader) value(name []byte, i int) (int, Fault) {
+	if i = r.skip(i); i >= len(r.src) {
+		return i, Cut
 	}
-	return Syntax
-}
-
-func (r *jsonReader) value(name []byte) Fault {
-	switch c := r.next(); c {
+	switch c := r.src[i]; c {
 	case '"':
-		if text, ok := r.plain(); ok {
-			return within(r.s.Leaf(name, String, text, len(text)+2))
+		if end := r.plain(i + 1); end > 0 {
+			text := r.src[i+1 : end]
+			return end + 1, within(r.s.Leaf(name, String, text, len(text)+2))
 		}
-		return r.text(name)
+		return r.text(name, i)
 	case '{':
-		return r.container(name, Object, '}')
+		return r.container(name, Object, '}', i)
 	case '[':
-		return r.container(name, Array, ']')
+		return r.container(name, Array, ']', i)
 	case '\'':
-		return r.text(name)
+		return r.text(name, i)
 	case 't', 'f', 'n':
-		if n := literal(r.src[r.i:]); n > 0 {
-			word := r.src[r.i : r.i+n]
-			r.i += n
+		if n := literal(r.src[i:]); n > 0 {
+			word := r.src[i : i+n]
 			if c == 'n' {
-				return within(r.s.Leaf(name, Null, nil, n))
+				return i + n, within(r.s.Leaf(name, Null, nil, n))
 			}
-			return within(r.s.Leaf(name, Bool, word, n))
+			return i + n, within(r.s.Leaf(name, Bool, word, n))
 		}
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		if end := numberEnd(r.src, r.i); end > r.i && (end == len(r.src) || !jsonBare[r.src[end]]) && end-r.i <= preciseDigits {
-			number := r.src[r.i:end]
-			r.i = end
-			return within(r.s.Leaf(name, Number, number, len(number)))
+		if end := numberEnd(r.src, i); end > i && (end == len(r.src) || !jsonBare[r.src[end]]) && end-i <= preciseDigits {
+			number := r.src[i:end]
+			return end, within(r.s.Leaf(name, Number, number, len(number)))
 		}
 	}
-	return r.bare(name)
+	return r.bare(name, i)
 }
 
-// plain takes a string of one byte or more that has nothing to undo and nothing odd: nearly every string has not.
-func (r *jsonReader) plain() (text []byte, ok bool) {
-	start := r.i + 1
-	end := stringStop(r.src, start, '"')
-	if end >= len(r.src) || r.src[end] != '"' || end == start {
-		return nil, false
+// plain returns where the string that begins at start ends, if it is one of a byte or more that has nothing to undo and nothing odd, else 0: nearly every string is.
+func (r *jsonReader) plain(start int) int {
+	src, end := r.src, start
+	for ; end+8 <= len(src); end += 8 {
+		if hit := stringMarks(binary.LittleEndian.Uint64(src[end:])); hit != 0 {
+			end += bits.TrailingZeros64(hit) / 8
+			break
+		}
 	}
-	r.i = end + 1
-	return r.src[start:end], true
+	if end+8 > len(src) { // at the end of the document, or stopped there
+		end = stringStop(src, end, '"')
+	}
+	if end >= len(src) || src[end] != '"' || end == start {
+		return 0
+	}
+	return end
 }
 
 // text reads any string, in double quotes or in the single ones that JavaScript and lenient readers know.
-func (r *jsonReader) text(name []byte) Fault {
-	start := r.i
-	v, f := r.quoted()
-	if !r.s.Leaf(name, String, v.text, r.i-start) {
-		return Limit
+func (r *jsonReader) text(name []byte, i int) (int, Fault) {
+	v, end, f := r.quoted(i)
+	if !r.s.Leaf(name, String, v.text, end-i) {
+		return end, Limit
 	}
 	v.note(r.s)
-	return f
+	return end, f
 }
 
 // container reads an object or array up to its end.
-func (r *jsonReader) container(name []byte, kind Kind, end byte) Fault {
+func (r *jsonReader) container(name []byte, kind Kind, end byte, i int) (int, Fault) {
 	if !r.s.Open(name, kind) {
-		return Limit
+		return i, Limit
 	}
-	r.i++
+	i++
 	for first := true; ; first = false {
-		c := r.next()
-		switch {
-		case c == end:
-			r.i++
+		if i = r.skip(i); i >= len(r.src) {
+			return i, Cut
+		}
+		if r.src[i] == end {
 			r.s.Close()
 			if !first {
 				r.s.Note(JSONComma)
 			}
-			return OK
-		case r.i >= len(r.src):
-			return Cut
+			return i + 1, OK
 		}
 		var f Fault
 		if kind == Object {
-			f = r.member()
+			i, f = r.member(i)
 		} else {
-			f = r.value(nil)
+			i, f = r.value(nil, i)
 		}
 		if f != OK {
-			return f
+			return i, f
 		}
-		if r.take(',') {
+		if !r.is(',', i) {
+			i = r.skip(i)
+		}
+		switch {
+		case r.is(',', i):
+			i++
 			continue
-		}
-		if !r.take(end) {
-			return r.stop()
+		case !r.is(end, i):
+			return r.stop(i)
 		}
 		r.s.Close()
-		return OK
+		return i + 1, OK
 	}
 }
 
-func (r *jsonReader) member() Fault {
-	if r.src[r.i] == '"' {
-		if name, ok := r.plain(); ok {
-			if !r.take(':') {
-				return r.stop()
+func (r *jsonReader) member(i int) (int, Fault) {
+	if r.src[i] == '"' {
+		if end := r.plain(i + 1); end > 0 {
+			name := r.src[i+1 : end]
+			if i = end + 1; !r.is(':', i) {
+				i = r.skip(i)
 			}
-			return r.value(name)
+			if !r.is(':', i) {
+				return r.stop(i)
+			}
+			return r.value(name, i+1)
 		}
 	}
-	key, f := r.key()
+	key, i, f := r.key(i)
 	if f != OK {
-		return f
+		return i, f
 	}
-	if !r.take(':') {
-		return r.stop()
+	if i = r.skip(i); !r.is(':', i) {
+		return r.stop(i)
 	}
-	f = r.value(key.text)
+	i, f = r.value(key.text, i+1)
 	if key.noted() && f != Limit {
 		key.note(r.s)
 	}
 	if len(key.text) == 0 && f != Limit {
 		r.s.Note(EmptyKey)
 	}
-	return f
+	return i, f
 }
 
-func (r *jsonReader) key() (jsonText, Fault) {
-	switch c := r.src[r.i]; {
-	case c == '"':
-		return r.quoted()
-	case c == '\'':
-		return r.quoted()
+func (r *jsonReader) key(i int) (jsonText, int, Fault) {
+	switch c := r.src[i]; {
+	case c == '"' || c == '\'':
+		return r.quoted(i)
 	case isWord(c) && (c < '0' || c > '9'):
-		start := r.i
-		for r.i < len(r.src) && isWord(r.src[r.i]) {
-			r.i++
+		start := i
+		for i < len(r.src) && isWord(r.src[i]) {
+			i++
 		}
-		return jsonText{text: r.src[start:r.i], quote: true}, OK
+		return jsonText{text: r.src[start:i], quote: true}, i, OK
 	}
-	return jsonText{}, Syntax
+	return jsonText{}, i, Syntax
 }
 
 func isWord(c byte) bool {

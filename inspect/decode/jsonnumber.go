@@ -3,14 +3,14 @@ package decode
 import "bytes"
 
 // bare reads a number, true, false or null, and what lenient readers take for a number.
-func (r *jsonReader) bare(name []byte) Fault {
-	start := r.i
-	for r.i < len(r.src) && jsonBare[r.src[r.i]] {
-		r.i++
+func (r *jsonReader) bare(name []byte, start int) (int, Fault) {
+	i := start
+	for i < len(r.src) && jsonBare[r.src[i]] {
+		i++
 	}
-	word := r.src[start:r.i]
+	word := r.src[start:i]
 	if len(word) == 0 {
-		return r.stop()
+		return r.stop(i)
 	}
 	kind, odd := Number, false
 	switch string(word) {
@@ -23,21 +23,20 @@ func (r *jsonReader) bare(name []byte) Fault {
 	default:
 		if !jsonNumber(word) {
 			if !lenientNumber(word) {
-				r.i = start
-				return Syntax
+				return start, Syntax
 			}
 			odd = true
 		}
 	}
-	if !r.s.Leaf(name, kind, word, r.i-start) {
-		return Limit
+	if !r.s.Leaf(name, kind, word, i-start) {
+		return i, Limit
 	}
 	if odd {
 		r.s.Note(JSONNumber)
 	} else if kind == Number && len(word) > preciseDigits && digits(word) > preciseDigits {
 		r.s.Note(JSONPrecise)
 	}
-	return OK
+	return i, OK
 }
 
 // literal returns the length of the true, false or null that src begins with, 0 where something else goes on.

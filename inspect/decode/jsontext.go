@@ -36,39 +36,46 @@ func (t *jsonText) note(s Sink) {
 	}
 }
 
-// quoted reads a string from its quote. A string that the input ends in is given as far as it came, with Cut.
-func (r *jsonReader) quoted() (t jsonText, f Fault) {
-	quote := r.src[r.i]
+// quoted reads the string whose quote stands at i, and returns the place behind it. A string that the input ends in is given as far as it came, with Cut.
+func (r *jsonReader) quoted(i int) (t jsonText, next int, f Fault) {
+	quote := r.src[i]
 	t.quote = quote != '"'
-	start := r.i + 1
-	end, escaped := start, false
-	for {
-		end = stringStop(r.src, end, quote)
-		if end >= len(r.src) {
-			end, f = len(r.src), Cut
-			break
-		}
-		c := r.src[end]
-		if c == quote {
-			break
-		}
-		if c == '\\' {
-			escaped = true
-			end++ // whatever is escaped, it does not end the string
-		} else {
-			t.control = t.control || c < ' '
-		}
-		end++
+	start := i + 1
+	end := stringStop(r.src, start, quote)
+	for end < len(r.src) && r.src[end] < ' ' {
+		t.control = true
+		end = stringStop(r.src, end+1, quote)
+	}
+	escaped := end < len(r.src) && r.src[end] == '\\'
+	if escaped {
+		end = closingQuote(r.src, end, quote)
+	}
+	if end >= len(r.src) {
+		f = Cut
 	}
 	t.text = r.src[start:end]
-	r.i = end + 1
-	if f != OK {
-		r.i = len(r.src)
-	}
 	if escaped {
 		f = max(f, r.unescape(&t))
 	}
-	return t, f
+	return t, min(end+1, len(r.src)), f
+}
+
+// closingQuote returns the place of the first quote at or after i that no backslash escapes, or where src ends.
+func closingQuote(src []byte, i int, quote byte) int {
+	for from := i; ; i++ {
+		n := bytes.IndexByte(src[i:], quote)
+		if n < 0 {
+			return len(src)
+		}
+		i += n
+		slashes := 0
+		for i-slashes > from && src[i-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return i
+		}
+	}
 }
 
 const (
@@ -77,14 +84,20 @@ const (
 )
 
 // stringStop returns the place of the next quote, backslash or control character in src[i:], eight bytes a step (the bit tricks are those of Mycroft, 1987).
-// It may stop early at another byte, never late.
 func stringStop(src []byte, i int, quote byte) int {
-	q := uint64(quote) * ones
+	single := uint64(quote^'"') * ones // zero where the quote is one of stringMarks
 	for ; i+8 <= len(src); i += 8 {
 		w := binary.LittleEndian.Uint64(src[i:])
-		hit := zeroByte(w^q) | zeroByte(w^('\\'*ones)) | (w-' '*ones)&^w&highs
+		hit := stringMarks(w)
+		if single != 0 {
+			hit |= zeroByte(w ^ single ^ '"'*ones)
+		}
 		if hit != 0 {
-			return i + bits.TrailingZeros64(hit)/8
+			i += bits.TrailingZeros64(hit) / 8
+			if c := src[i]; c == quote || c == '\\' || c < ' ' {
+				break
+			}
+			i -= 7 // a double quote between single ones
 		}
 	}
 	for ; i < len(src); i++ {
@@ -93,6 +106,12 @@ func stringStop(src []byte, i int, quote byte) int {
 		}
 	}
 	return i
+}
+
+// stringMarks has the high bit of each byte of w set that is a double quote, a backslash or a control character; above the first there may be others.
+// With its second bit turned, a quote is 0x20 and a control character still below: one subtraction finds both.
+func stringMarks(w uint64) uint64 {
+	return ((w^0x02*ones)-0x21*ones)&^w&highs | zeroByte(w^'\\'*ones)
 }
 
 func zeroByte(w uint64) uint64 { return (w - ones) &^ w & highs }
@@ -104,31 +123,48 @@ func (r *jsonReader) unescape(t *jsonText) Fault {
 	if dst == nil {
 		return Limit
 	}
-	dst = dst[:0]
-	for len(src) > 0 {
-		i := bytes.IndexByte(src, '\\')
-		if i < 0 || i+1 == len(src) {
-			dst = append(dst, src...)
+	n := 0
+	for i := 0; ; {
+		size := copyPlain(dst[n:], src[i:])
+		i, n = i+size, n+size
+		if i == len(src) {
 			break
 		}
-		dst = append(dst, src[:i]...)
-		c := jsonEscapes[src[i+1]]
-		switch {
-		case c != 0:
-			dst = append(dst, c)
-			src = src[i+2:]
-		case src[i+1] == 'u':
-			n := 0
-			dst, n = t.unicode(dst, src[i:])
-			src = src[i+n:]
-		default:
-			t.escape = true
-			dst = append(dst, src[i+1])
-			src = src[i+2:]
+		c := src[i]
+		if c != '\\' {
+			t.control = true
+		} else if i+1 < len(src) {
+			if i++; src[i] == 'u' {
+				var taken int
+				dst, taken = t.unicode(dst[:n], src[i-1:])
+				i, n, dst = i-1+taken, len(dst), dst[:len(src)]
+				continue
+			}
+			if c = jsonEscapes[src[i]]; c == 0 {
+				t.escape = true
+				c = src[i]
+			}
+		}
+		dst[n] = c
+		i, n = i+1, n+1
+	}
+	t.text = dst[:n]
+	return OK
+}
+
+// copyPlain copies to dst, which is as long at least, what src begins with up to a backslash or control character. It returns how many bytes that is; those behind are undefined.
+func copyPlain(dst, src []byte) (i int) {
+	for ; i+8 <= len(src); i += 8 {
+		w := binary.LittleEndian.Uint64(src[i:])
+		binary.LittleEndian.PutUint64(dst[i:], w)
+		if hit := zeroByte(w^'\\'*ones) | (w-' '*ones)&^w&highs; hit != 0 {
+			return i + bits.TrailingZeros64(hit)/8
 		}
 	}
-	t.text = dst
-	return OK
+	for ; i < len(src) && src[i] != '\\' && src[i] >= ' '; i++ {
+		dst[i] = src[i]
+	}
+	return i
 }
 
 var jsonEscapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}

@@ -6,7 +6,7 @@ import (
 )
 
 // Formats are told apart in two steps: Candidates needs one pass over the value and leaves, for nearly every value of an ordinary call, none; the sniffers then
-// look closer. What a row says of its format's bytes (Begins, Holds, Any, Only, Least, Binary) is compiled into the tables below.
+// look closer. What a row says of its format's bytes (Begins, Holds, Any, Only, Least, Binary, Fits) is compiled into the tables below.
 
 // Candidates is a set of formats, by number.
 type Candidates uint64
@@ -39,26 +39,22 @@ func Look(v []byte) (set Candidates, odd bool) {
 			first = v[i]
 		}
 	}
-	set = lookTable.begins[first] & lookTable.fits[min(len(v), longestLeast)]
-	may := lookTable.free
-	for rest := has & lookTable.triggers; rest != 0; rest &= rest - 1 {
-		may |= lookTable.holders[bits.TrailingZeros64(rest)]
-	}
-	set &= may
+	set = lookTable.begins[first] & lookTable.fits[min(len(v), longestLeast)] & (lookTable.free | lookTable.low[has&0xff] | lookTable.high[has>>8&0xff])
 	if set&lookTable.binary != 0 && (has&(bitControl|bitHigh) == 0 && v[0] != '\n' || has&bitControl == 0 && utf8.Valid(v)) {
 		set &^= lookTable.binary
 	}
 	for rest := set; rest != 0; {
 		f := rest.Next()
-		if n := &lookTable.needs[f]; has&n.holds != n.holds || has&n.any == 0 || has&^n.only != 0 {
+		n := &lookTable.needs[f]
+		if has&n.holds != n.holds || has&n.any == 0 || has&^n.only != 0 || n.fits != nil && !n.fits(v, has) {
 			set &^= 1 << f
 		}
 	}
 	return set, has&(bitControl|bitHigh|classBits['\r']) != 0
 }
 
-// The classes of bytes that are told apart: each byte of marks has a bit of its own.
-const marks = "\n \t\r%&=;\\\"'<>{}[]()+-/_.:,|#@!?*~^$`"
+// The classes of bytes that are told apart: each byte of marks has a bit of its own. Those that begin the Holds of a format come first, in the two lowest bytes.
+const marks = ".: \n{=/%+&\\?~-" + "\t\r;\"'<>}[](),_|#@!*^$`"
 
 const (
 	bitControl uint64 = 1 << (63 - iota)
@@ -66,8 +62,16 @@ const (
 	bitDigit
 	bitHexLower
 	bitHexUpper
-	bitLower
-	bitUpper
+	bitLowerX // apart, since "0x" is written before hexadecimal digits
+	bitUpperX
+	bitLowerRest
+	bitUpperRest
+)
+
+// The letters beyond those of hexadecimal digits.
+const (
+	bitLower = bitLowerX | bitLowerRest
+	bitUpper = bitUpperX | bitUpperRest
 )
 
 var classBits = func() (t [256]uint64) {
@@ -82,13 +86,24 @@ var classBits = func() (t [256]uint64) {
 
 // classesOf returns the classes of the bytes of v.
 func classesOf(v []byte) (has uint64) {
-	for ; len(v) >= 4; v = v[4:] {
-		has |= classBits[v[0]] | classBits[v[1]] | classBits[v[2]] | classBits[v[3]]
+	if len(v) < 4 {
+		for _, c := range v {
+			has |= classBits[c]
+		}
+		return has
 	}
-	for _, c := range v {
-		has |= classBits[c]
+	for i := 0; i+8 < len(v); i += 8 {
+		has |= fourClasses(v[i:]) | fourClasses(v[i+4:])
 	}
-	return has
+	if len(v) > 8 { // the last bytes once more cost less than a loop over those that are left
+		return has | fourClasses(v[len(v)-8:]) | fourClasses(v[len(v)-4:])
+	}
+	return fourClasses(v) | fourClasses(v[len(v)-4:])
+}
+
+func fourClasses(v []byte) uint64 {
+	_ = v[3]
+	return classBits[v[0]] | classBits[v[1]] | classBits[v[2]] | classBits[v[3]]
 }
 
 // longestLeast is the greatest Least of a format.
@@ -96,17 +111,17 @@ const longestLeast = 30
 
 type needs struct {
 	holds, any, only uint64
+	fits             func(v []byte, has uint64) bool
 }
 
 // lookTable is Formats, compiled.
 var lookTable = func() (t struct {
-	begins   [256]Candidates              // by first byte
-	fits     [longestLeast + 1]Candidates // by length
-	needs    [formats]needs
-	triggers uint64         // what a value must have one of to be in a format with Holds
-	holders  [64]Candidates // the formats with Holds, by the bit of their trigger
-	free     Candidates     // formats without Holds
-	binary   Candidates
+	begins    [256]Candidates              // by first byte
+	fits      [longestLeast + 1]Candidates // by length
+	needs     [formats]needs
+	low, high [256]Candidates // the formats with Holds, by the two lowest bytes of the classes that occur
+	free      Candidates      // formats without Holds
+	binary    Candidates
 },
 ) {
 	for f := range Formats {
@@ -123,7 +138,7 @@ var lookTable = func() (t struct {
 		for size := row.Least; size < len(t.fits); size++ {
 			t.fits[size] |= set
 		}
-		n := needs{any: ^uint64(0), only: ^uint64(0)}
+		n := needs{any: ^uint64(0), only: ^uint64(0), fits: row.Fits}
 		n.holds = classesOf([]byte(row.Holds))
 		if row.Any != "" {
 			n.any = classesOf([]byte(row.Any))
@@ -137,10 +152,16 @@ var lookTable = func() (t struct {
 		}
 		if row.Holds == "" {
 			t.free |= set
-		} else {
-			trigger := classBits[row.Holds[0]]
-			t.triggers |= trigger
-			t.holders[bits.TrailingZeros64(trigger)] |= set
+			continue
+		}
+		trigger := classBits[row.Holds[0]]
+		for has := range uint64(256) {
+			if has&trigger != 0 {
+				t.low[has] |= set
+			}
+			if has<<8&trigger != 0 {
+				t.high[has] |= set
+			}
 		}
 	}
 	return t
@@ -158,10 +179,14 @@ func classBit(c byte) uint64 {
 		return bitHexLower
 	case c >= 'A' && c <= 'F':
 		return bitHexUpper
+	case c == 'x':
+		return bitLowerX
+	case c == 'X':
+		return bitUpperX
 	case c >= 'a' && c <= 'z':
-		return bitLower
+		return bitLowerRest
 	}
-	return bitUpper
+	return bitUpperRest
 }
 
 func indexByte(s string, c byte) bool {

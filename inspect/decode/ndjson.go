@@ -29,25 +29,22 @@ func NDJSON(src []byte, s Sink) (int, Fault) {
 	}
 	r := jsonReader{src: src, s: s}
 	odd := false
-	for {
-		start := r.i
-		for r.i < len(src) && (src[r.i] <= ' ') {
-			r.i++
+	for i := 0; ; {
+		start := i
+		for i < len(src) && (src[i] <= ' ') {
+			i++
 		}
-		if r.i >= len(src) {
+		if i >= len(src) {
 			s.Close()
 			if odd {
 				s.Note(JSONSequence)
 			}
 			return len(src), OK
 		}
-		odd = odd || start > 0 && r.i == start
-		before := r.i
-		if f := r.value(nil); f != OK {
-			if f == Syntax {
-				r.i = max(before, min(r.i, len(src)))
-			}
-			return r.i, f
+		odd = odd || start > 0 && i == start
+		var f Fault
+		if i, f = r.value(nil, i); f != OK {
+			return i, f
 		}
 	}
 }

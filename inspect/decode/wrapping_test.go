@@ -245,6 +245,21 @@ func TestOrdinaryTextIsNotWrapped(t *testing.T) {
 	}
 }
 
+func TestFits(t *testing.T) {
+	for _, v := range []string{
+		"aGVsbG8gd29ybGQ=", "aGVsbG8gd29ybGQ", " aGVsbG8h", "aGVsbG8h ", "aGVs bG8h", "aGVsbG8h =", "aGVsbG8gd29y bGQhIGhlbGxv", "aGVs\tbG8h", "aGVsbG8haGVsbG8h\r\naGVsbG8h", "-_-_-_-_", "++//++//",
+		"68656c6c6f", "68 65 6c 6c 6f", "68-65-6c-6c-6f", "0x68656c6c6f", `\x68656c6c6f`, "x'68656c6c6f'", " 68656c6c6f\n", "68656c6c\n6f6f6f6f", "68:65:6c:6c", "68, 65, 6c, 6c",
+		strings.Repeat("abcdef", 20), strings.Repeat("ABCDEFGH", 20) + "xyz", "550e8400-e29b-41d4-a716-446655440000", "2026-10-21", "SKU-99755", "+49 30 5383464",
+	} {
+		fits(t, []byte(v))
+	}
+	for _, v := range []string{"550e8400-e29b-41d4-a716-446655440000", "SKU-99755", "+49 30 5383464", "Ada Lovelace", "Desk lamp"} {
+		if candidate([]byte(v), FormatBase64) || candidate([]byte(v), FormatHex) {
+			t.Errorf("%q is looked into", v)
+		}
+	}
+}
+
 // A text that quoted-printable or HTML covers as a whole is not read as a structure before that is undone.
 func TestWrappingAroundStructure(t *testing.T) {
 	for v, f := range map[string]Format{"w=200&h=200": FormatQuotedPrintable, "sw=32&sh=32": FormatQuotedPrintable, "C%2F+Beethoven+125+13-E": FormatUTF7, "aGVsbG8+d29ybGQ+Zm9vYmFy": FormatPlus} {

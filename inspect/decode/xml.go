@@ -273,6 +273,17 @@ func xmlSpace(src []byte, pos int) int {
 // blank tells whether there is nothing but white space (XML 1.0, production S).
 func blank(b []byte) bool { return xmlSpace(b, 0) == len(b) }
 
+// trimBlanks is src without white space around it.
+func trimBlanks(src []byte) []byte {
+	for len(src) > 0 && isSpace(src[0]) {
+		src = src[1:]
+	}
+	for len(src) > 0 && isSpace(src[len(src)-1]) {
+		src = src[:len(src)-1]
+	}
+	return src
+}
+
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
 // nameEnd gives the end of the name that begins at pos; pos itself where there is none.
