@@ -31,11 +31,12 @@ const (
 
 // calibration is how evidence is read: one for a callee with calls enough, one for all the others together.
 type calibration struct {
-	values       [valueKinds]pool
-	structure    [structureKinds]pool
-	byValue      curve // from a call's worth of values to −log10 p
-	byStruct     curve //
-	fields       map[*derived]*scored
+	values       *[valueKinds]pool
+	structure    *[structureKinds]pool
+	byValue      curve                // from a call's worth of values to −log10 p
+	byStruct     curve                //
+	fields       map[*derived]*scored // while it is made
+	own          []scored             // of the callee that it judges, by serial
 	valuesScored float64
 	calls        float64 // scored
 	threshold    float64 // on the score, for the rate asked; +Inf where there are too few calls
@@ -43,16 +44,30 @@ type calibration struct {
 	holds        float64 // the smallest rate that so many calls can hold
 }
 
-// scored is a field's own share of a calibration.
+// scored is a field's own share of a calibration: of each kind of evidence, how many of its values had at least so much.
 type scored struct {
-	n      float64 // values
-	tables [valueKinds][]above
+	n     float64 // values
+	from  [valueKinds + 1]uint16
+	steps []above // those of kind k from from[k] to from[k+1], ascending
 }
 
-// above counts the scored values of a field whose evidence was at least this bin's.
-type above struct {
-	bin int
-	n   float64
+// above counts the scored values of a field whose evidence was at least this bin's: the bin in its lowest byte, the number, at most mostAbove, over it.
+type above uint32
+
+const mostAbove = 1<<24 - 1
+
+func newAbove(bin int, n float64) above { return above(min(n, mostAbove))<<8 | above(bin) } //nolint:gosec // fewer bins than 256
+func (a above) bin() int                { return int(a & 0xff) }
+func (a above) n() float64              { return float64(a >> 8) }
+
+// atLeast is how many values had evidence of at least this bin.
+func (f *scored) atLeast(kind, bin int) float64 {
+	for _, a := range f.steps[f.from[kind]:f.from[kind+1]] {
+		if a.bin() >= bin {
+			return a.n()
+		}
+	}
+	return 0
 }
 
 // pool is how often evidence of a kind was at least so high, over all fields.
@@ -96,19 +111,49 @@ func (c *calibration) worth(d *derived, kind int, e float32, mine float64) float
 		return 0
 	}
 	pooled := c.values[kind].p(e, oddValue)
-	f := c.fields[d]
+	f := c.of(d)
 	if f == nil || f.n-mine < 1 {
 		return -math.Log(pooled)
 	}
-	own := 0.0
-	b := bin(e)
-	for _, a := range f.tables[kind] {
-		if a.bin >= b {
-			own = a.n
-			break
+	return -math.Log((max(0, f.atLeast(kind, bin(e))-mine) + shrink*pooled) / (f.n - mine + shrink))
+}
+
+// of is a field's own share, or nil.
+func (c *calibration) of(d *derived) *scored {
+	switch {
+	case d == nil:
+		return nil
+	case c.fields != nil:
+		return c.fields[d]
+	case int(d.serial) < len(c.own):
+		return &c.own[d.serial]
+	}
+	return nil
+}
+
+// touch is derived.touch for a field's own share.
+func (c *calibration) touch(d *derived) float32 {
+	if int(d.serial) >= len(c.own) {
+		return 0
+	}
+	if f := &c.own[d.serial]; len(f.steps) > 0 {
+		return float32(f.steps[0]) + float32(f.steps[len(f.steps)-1])
+	}
+	return 0
+}
+
+// judging is the calibration as one of its callees is judged by it: what is its fields' own is found by their place.
+func (c *calibration) judging(m *model) *calibration {
+	j := *c
+	j.fields, j.own = nil, make([]scored, m.fields)
+	for _, o := range m.operations {
+		for _, d := range o.fields {
+			if f := c.fields[d]; f != nil {
+				j.own[d.serial] = *f
+			}
 		}
 	}
-	return -math.Log((max(0, own-mine) + shrink*pooled) / (f.n - mine + shrink))
+	return &j
 }
 
 // four keeps the four largest numbers.
@@ -143,7 +188,9 @@ func (c *calibration) valueWorth(s *seenIn, mine float64) float64 {
 func (c *calibration) leafWorth(l *leafEvidence, mine float64) float64 {
 	var leaf four
 	for kind := range onOdd {
-		leaf.add(c.worth(l.field, kind, l.e[kind], mine))
+		if e := l.e[kind]; e >= boring {
+			leaf.add(c.worth(l.field, kind, e, mine))
+		}
 	}
 	return leaf.sum(leafShare) + c.worth(l.field, onFinding, l.e[onFinding], mine)
 }
@@ -254,9 +301,14 @@ func (m *model) score(parts []part) {
 	}
 }
 
+// newCalibration is that of no call: nothing but attacks is above it.
+func newCalibration(attackScore float64) *calibration {
+	return &calibration{values: new([valueKinds]pool), structure: new([structureKinds]pool), threshold: math.Inf(1), attackAt: float32(attackScore), holds: 1}
+}
+
 // calibrate makes one calibration of what the samples of models scored.
 func calibrate(models []*model, rate, attackScore float64) *calibration {
-	c := &calibration{threshold: math.Inf(1), attackAt: float32(attackScore), holds: 1}
+	c := newCalibration(attackScore)
 	var seen []*seenIn
 	for _, m := range models {
 		seen = append(seen, m.scoring.seen...)
@@ -326,10 +378,11 @@ func (c *calibration) tables(seen []*seenIn) {
 			for b := bins - 1; b > 0; b-- {
 				if n := counts[kind][b]; n > 0 {
 					sum += n
-					f.tables[kind] = append(f.tables[kind], above{b, sum})
+					f.steps = append(f.steps, newAbove(b, sum))
 				}
 			}
-			slices.Reverse(f.tables[kind]) // what is judged is mostly little
+			slices.Reverse(f.steps[f.from[kind]:]) // what is judged is mostly little
+			f.from[kind+1] = uint16(len(f.steps))  //nolint:gosec // at most the bins of all kinds
 		}
 	}
 }

@@ -3,7 +3,6 @@ package profile
 import (
 	"math"
 	"slices"
-	"sync"
 )
 
 // A service that says something else than what was learned shows in the p-values of its calls: they are no longer spread as those of ordinary calls. A bet against that grows
@@ -21,11 +20,8 @@ const (
 	veryOddCall = .01
 )
 
-// drift watches callees. Its zero value is ready.
-type drift struct {
-	mu      sync.Mutex // held for a few multiplications; the way of a request never waits for anything longer
-	callees map[string]*wager
-}
+// drift watches callees. Its zero value is ready. Like all the learner knows, it is the learner's goroutine's: the way of a request only sends what the score was.
+type drift struct{ callees map[string]*wager }
 
 // wager is the state of one callee's martingales.
 type wager struct {
@@ -37,8 +33,6 @@ type wager struct {
 // saw takes the p-value of one call and says whether it raises the alarm. Where several call, no one's very odd calls count twice in a row: what one caller does in a burst is
 // no change of the callee.
 func (w *drift) saw(e Edge, p float64, callers int) (alarm bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	c := w.callees[e.To]
 	if c == nil {
 		if len(w.callees) >= maxDrift {
@@ -68,36 +62,32 @@ func (w *drift) saw(e Edge, p float64, callers int) (alarm bool) {
 
 // paused says whether nothing ordinary is to be learned of a callee.
 func (w *drift) paused(callee string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	c := w.callees[callee]
 	return c != nil && c.paused
 }
 
 // settle begins anew with a callee.
 func (w *drift) settle(callee string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	delete(w.callees, callee)
 }
 
-// watch has the martingale see a verdict. What a release lets in is no drift, and what is not mature has no p-value.
-func (l *Learner) watch(e Edge, v *Verdict) {
+// watch has the martingale see the score of a call. What a release lets in is no drift, and what is not mature has no p-value. The lock is held.
+func (l *Learner) watch(e *event) {
 	s := l.Snapshot()
-	m := s.models[e.To]
-	if !v.Mature || m == nil || m.calibration == nil || len(s.releases[e.To]) > 0 || e.From == Unauthenticated {
+	m := s.models[e.edge.To]
+	if !e.scored || m == nil || m.calibration == nil || len(s.releases[e.edge.To]) > 0 {
 		return
 	}
-	p := max(math.Pow(10, -v.Score), 1/(m.calibration.calls+1)) // no p-value is smaller than what so many calls can show
-	if l.drift.saw(e, min(1, p), len(m.callers)) {
-		l.config.Log.Warn("drift: calls are no longer like those that were learned; learning pauses there until a release is announced, or an approval or a forgetting decided", "callee", e.To)
+	p := max(math.Pow(10, -e.score), 1/(m.calibration.calls+1)) // no p-value is smaller than what so many calls can show
+	if l.drift.saw(e.edge, min(1, p), len(m.callers)) {
+		l.config.Log.Warn("drift: calls are no longer like those that were learned; learning pauses there until a release is announced, or an approval or a forgetting decided", "callee", e.edge.To)
 	}
 }
 
 // Drifting names the callees of which nothing ordinary is learned since their calls have changed, sorted.
 func (l *Learner) Drifting() (callees []string) {
-	l.drift.mu.Lock()
-	defer l.drift.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for callee, c := range l.drift.callees {
 		if c.paused {
 			callees = append(callees, callee)

@@ -89,47 +89,62 @@ func (o own) count(same func(*value) bool) (n float64) {
 	return n
 }
 
-// derived is what is worked out of a field's counts once, before calls are scored against it.
+// derived is what is worked out of a field's counts once, before calls are scored against it. What judging reads stands first and close together: of a mesh of many operations
+// most comes from memory, a cache line at a time, and that is what a verdict costs there.
 type derived struct {
-	*field
 	key      uint64
+	n        float64               // values
+	forms    uint64                // set of the forms that were seen
+	short    uint64                // set of the lengths below shortLengths that were seen
+	kinds    uint16                // set of the kinds that were seen
+	index    uint16                // of the field in its operation
+	serial   uint32                // and in its model
+	width    uint8                 // of tables
+	loose    bool                  // a text that may hold any structure, see loose.go
+	bound    bool                  // part of the shape of the body: not within a loose text
+	inner    bool                  // read by the structure in it, not as a text
+	shut     bool                  // a closed set as far as it was seen
+	numerous bool                  // most values are numbers
+	place    [sketch.Classes]uint8 // of a class in tables; 0 for one that was not seen
+	tables   []float32             // nats of each class, then of each step from one class to the next, rows of width
+	lengths  []bucketCount         // sorted
+	numbers  []bucketCount         // sorted
+	members  sketch.Set            // of the field
+
+	*field
 	parent   *derived
-	loose    bool                    // a text that may hold any structure, see loose.go
-	bound    bool                    // part of the shape of the body: not within a loose text
-	text     *derived                // whose values show what is written there
-	index    int                     // of the field in its operation
-	chars    [sketch.Classes]float32 // nats of each class
-	place    [sketch.Classes]uint8   // of a class in pairs; 0 for one that was not seen
-	pairs    []float32               // nats of each step, rows of width
-	width    int                     //
-	rows     [sketch.Classes]float64 // sums of the pairs by first class
+	text     *derived  // whose values show what is written there
+	rows     []float64 // sums of the pairs by the place of their first class
 	lengthN1 float64
 	numberN1 float64
 	formN1   float64
 	closedN1 float64
 	numeric  float64
-	kinds    uint16   // set of the kinds that were seen
-	forms    uint64   // and of the forms
-	lengths  []step32 // sorted
-	numbers  []step32
 }
 
-// step32 is one bucket and its count.
-type step32 struct {
-	bucket int
-	n      float64
+// bucketCount is one bucket and its count.
+type bucketCount struct {
+	bucket int32
+	n      uint32
 }
 
-func derive(f *field) *derived {
-	d := &derived{field: f, closedN1: float64(f.Closed.Singletons())}
-	for p, n := range f.Pairs.All() {
-		d.rows[sketch.Pair(p).First()] += float64(n)
-	}
+// shortLengths is below which lengths are their own buckets.
+const shortLengths = 64
+
+// derive works out a field's tables, in place.
+func (d *derived) derive(f *field) {
+	*d = derived{field: f, n: float64(f.Values), shut: f.Closed.Over == 0, members: f.Closed, closedN1: float64(f.Closed.Singletons())}
 	d.lengths, d.lengthN1 = steps(f.Lengths)
+	for _, s := range d.lengths {
+		if s.bucket < shortLengths {
+			d.short |= 1 << s.bucket
+		}
+	}
 	d.numbers, d.numberN1 = steps(f.Numbers)
 	for _, s := range d.numbers {
-		d.numeric += s.n
+		d.numeric += float64(s.n)
 	}
+	d.numerous = d.numeric*2 > d.n
 	for form, n := range f.Forms.All() {
 		if n > 0 {
 			d.forms |= 1 << form
@@ -143,67 +158,92 @@ func derive(f *field) *derived {
 			d.kinds |= 1 << kind
 		}
 	}
+	d.inner = d.Values == 0 || float64(d.Opened)*2 > d.nodes()
 	d.compile()
-	return d
 }
 
 // compile makes the tables that judging reads: what a class, and a step from one to the next, tells.
 func (d *derived) compile() {
-	n := float64(d.Values)
-	d.width = 1
-	for c := range d.chars {
-		d.chars[c] = clip(charNats(float64(d.Classes.Of(uint8(c))), n))
+	width := 1
+	for c := range d.place {
 		if d.Classes.Of(uint8(c)) > 0 || c == sketch.Edge {
-			d.place[c] = uint8(d.width) //nolint:gosec // at most the classes
-			d.width++
+			d.place[c] = uint8(width) //nolint:gosec // at most the classes
+			width++
 		}
 	}
-	d.pairs = make([]float32, d.width*d.width)
-	var row [sketch.Classes + 1]float64
+	d.width, d.rows = uint8(width), make([]float64, width) //nolint:gosec // at most the classes
+	for p, n := range d.Pairs.All() {
+		d.rows[d.place[sketch.Pair(p).First()]] += float64(n)
+	}
+	d.tables = make([]float32, width+width*width)
+	chars, pairs := d.tables[:width], d.tables[width:]
+	chars[0] = clip(charNats(0, d.n))
 	for c, at := range d.place {
-		row[at] = d.rows[c]
+		chars[at] = clip(charNats(float64(d.Classes.Of(uint8(c))), d.n))
 	}
-	row[0] = 0
-	for a := range d.width {
-		for b := range d.width {
-			d.pairs[a*d.width+b] = clip(pairNats(0, row[a]))
+	for a := range width {
+		for b := range width {
+			pairs[a*width+b] = clip(pairNats(0, d.rows[a]))
 		}
 	}
-	for p, c := range d.Pairs.All() {
-		first, second := sketch.Pair(p).First(), sketch.Pair(p).Second()
-		d.pairs[int(d.place[first])*d.width+int(d.place[second])] = clip(pairNats(float64(c), d.rows[first]))
+	for p, n := range d.Pairs.All() {
+		first, second := d.place[sketch.Pair(p).First()], d.place[sketch.Pair(p).Second()]
+		pairs[int(first)*width+int(second)] = clip(pairNats(float64(n), d.rows[first]))
 	}
 }
 
+// row is the sum of the pairs that begin with a class.
+func (d *derived) row(class int) float64 { return d.rows[d.place[class]] }
+
+// touch reads a little of each part that judging is going to read, and returns what nobody wants. Asked of all fields of a call at once, the processor waits for their memory
+// together: one field after the other, as they are judged, it waits for each.
+func (d *derived) touch() (sum float32) {
+	for i := 0; i < len(d.tables); i += cacheLine / 4 {
+		sum += d.tables[i]
+	}
+	if n := len(d.members.Counts); n > 0 {
+		sum += float32(d.members.Counts[n/2].N)
+	}
+	if n := len(d.numbers); n > 0 {
+		sum += float32(d.numbers[n/2].n)
+	}
+	return sum
+}
+
+// cacheLine is how many bytes come from memory at once, on all common processors.
+const cacheLine = 64
+
 // direct is evidence for a value of a call that was not learned, without taking its features.
 func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]float32) {
-	n := float64(d.Values)
-	if n < 1 {
+	if d.n < 1 {
 		return e
 	}
 	raw := node.Raw
 	e[onChar], e[onPair] = d.characterNats(raw[:min(len(raw), maxValue)])
-	e[onLength] = magnitude(d.lengths, int(sketch.Length(len(raw))), n, d.lengthN1, 0, farLength)
-	if d.numeric*2 > n {
+	if len(raw) >= shortLengths || d.short>>len(raw)&1 == 0 {
+		e[onLength] = magnitude(d.lengths, int(sketch.Length(len(raw))), d.n, d.lengthN1, 0, farLength)
+	}
+	if d.numerous {
 		if bucket, ok := amount(node); ok {
-			e[onLength], e[onNumber] = 0, magnitude(d.numbers, int(bucket), n, d.numberN1, 0, farNumber)
+			e[onLength], e[onNumber] = 0, magnitude(d.numbers, int(bucket), d.n, d.numberN1, 0, farNumber)
 		}
 	}
 	form := sketch.FormOf(raw)
 	if d.forms>>form&1 == 0 && !(form == sketch.Integer && d.forms>>sketch.Decimal&1 == 1) {
-		e[onForm] = clip(unseen(d.formN1, n))
+		e[onForm] = clip(unseen(d.formN1, d.n))
 	}
-	if d.Closed.Over == 0 {
-		if fresh(raw, form) || d.Closed.Counts.Of(sketch.Sum(key, 2, raw)) == 0 {
-			e[onClosed] = clip(unseen(d.closedN1, n))
-		}
+	if d.shut && (fresh(raw, form) || !d.members.Has(sketch.Sum(key, 2, raw))) {
+		e[onClosed] = clip(unseen(d.closedN1, d.n))
 	}
 	return e
 }
 
 // characterNats is the evidence of the rarest class, and of the rarest step from one to the next.
 func (d *derived) characterNats(raw []byte) (char, pair float32) {
-	before := int(d.place[sketch.Edge]) * d.width
+	width := int(d.width)
+	chars, pairs := d.tables[:width], d.tables[width:]
+	edge := int(d.place[sketch.Edge])
+	before := edge * width
 	for i := 0; i < len(raw); {
 		class, size := sketch.ASCII(raw[i]), 1
 		if raw[i] >= utf8.RuneSelf {
@@ -211,15 +251,15 @@ func (d *derived) characterNats(raw []byte) (char, pair float32) {
 		}
 		i += size
 		at := int(d.place[class])
-		char, pair = max(char, d.chars[class]), max(pair, d.pairs[before+at])
-		before = at * d.width
+		char, pair = max(char, chars[at]), max(pair, pairs[before+at])
+		before = at * width
 	}
-	return char, max(pair, d.pairs[before+int(d.place[sketch.Edge])])
+	return char, max(pair, pairs[before+edge])
 }
 
 // evidence is what a value tells against a field, by kind. o is what the value's own call has taught, empty for a call that was not learned.
 func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
-	n := float64(d.Values) - float64(len(o))
+	n := d.n - float64(len(o))
 	if n < 1 {
 		return e
 	}
@@ -233,7 +273,7 @@ func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
 	}
 	for _, p := range v.Pairs {
 		first := sketch.Pair(p).First()
-		e[onPair] = max(e[onPair], clip(pairNats(float64(d.Pairs.Of(p))-o.pair(p), d.rows[first]-o.row(first))))
+		e[onPair] = max(e[onPair], clip(pairNats(float64(d.Pairs.Of(p))-o.pair(p), d.row(first)-o.row(first))))
 	}
 	e[onLength] = magnitude(d.lengths, int(v.Length), n, d.lengthN1, o.count(func(w *value) bool { return w.Length == v.Length }), farLength)
 	if v.Numeric && d.numeric*2 > n {
@@ -273,13 +313,13 @@ func singles(c uint32) float64 {
 }
 
 // magnitude is the evidence of a bucket that was not seen. mine counts those of the call's own values, far says how far a bucket lies beyond another.
-func magnitude(list []step32, bucket int, n, n1, mine float64, far func(from, to int) float64) float32 {
+func magnitude(list []bucketCount, bucket int, n, n1, mine float64, far func(from, to int) float64) float32 {
 	i := search(list, bucket)
-	if i < len(list) && list[i].bucket == bucket {
-		if list[i].n-mine > 0 {
+	if i < len(list) && int(list[i].bucket) == bucket {
+		if float64(list[i].n)-mine > 0 {
 			return 0
 		}
-		n1 -= one(list[i].n)
+		n1 -= singles(list[i].n)
 	}
 	low, high := ends(list, i, bucket, mine)
 	overshoot := 0.0
@@ -305,12 +345,12 @@ func farNumber(from, to int) float64 {
 }
 
 // ends returns the outermost buckets of the others.
-func ends(list []step32, i, bucket int, mine float64) (low, high int) {
+func ends(list []bucketCount, i, bucket int, mine float64) (low, high int) {
 	if len(list) == 0 {
 		return bucket, bucket
 	}
 	a, z := 0, len(list)-1
-	if mine > 0 && i < len(list) && list[i].bucket == bucket && len(list) > 1 { // the bucket is the call's own alone
+	if mine > 0 && i < len(list) && int(list[i].bucket) == bucket && len(list) > 1 { // the bucket is the call's own alone
 		if i == a {
 			a++
 		}
@@ -318,14 +358,14 @@ func ends(list []step32, i, bucket int, mine float64) (low, high int) {
 			z--
 		}
 	}
-	return list[a].bucket, list[z].bucket
+	return int(list[a].bucket), int(list[z].bucket)
 }
 
 // search returns the index of the first step at or after bucket.
-func search(list []step32, bucket int) int {
+func search(list []bucketCount, bucket int) int {
 	low, high := 0, len(list)
 	for low < high {
-		if mid := (low + high) / 2; list[mid].bucket < bucket {
+		if mid := (low + high) / 2; int(list[mid].bucket) < bucket {
 			low = mid + 1
 		} else {
 			high = mid
@@ -342,10 +382,10 @@ func clip(e float64) float32 {
 	return float32(min(e, 60))
 }
 
-func steps[K uint16 | int16](counts sketch.Tally[K]) (list []step32, n1 float64) {
-	list = make([]step32, 0, len(counts))
+func steps[K uint16 | int16](counts sketch.Tally[K]) (list []bucketCount, n1 float64) {
+	list = make([]bucketCount, 0, len(counts))
 	for b, n := range counts.All() {
-		list = append(list, step32{bucket: int(b), n: float64(n)})
+		list = append(list, bucketCount{bucket: int32(b), n: n})
 		n1 += singles(n)
 	}
 	return list, n1

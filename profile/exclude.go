@@ -113,7 +113,8 @@ func outliers(key sketch.Key, callee string, parts []part, room int) (names []st
 		}
 	}
 	seen := scored.seen
-	c := &calibration{calls: float64(len(seen))}
+	c := newCalibration(0)
+	c.calls = float64(len(seen))
 	c.note(scored.scored)
 	c.tables(seen)
 	worth := make([]float64, len(seen))

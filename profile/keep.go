@@ -54,6 +54,8 @@ func (l *Learner) work(ctx context.Context) error {
 		case e := <-l.inbox:
 			if e.f != nil {
 				l.pace.taken += len(e.f.Leaves)
+			} else if e.scored {
+				l.pace.taken++
 			}
 			l.take(&e)
 		case <-look.C:

@@ -101,6 +101,7 @@ type Learner struct {
 	oldest     int32 // day from which on counts are in force, of the models
 	faded      int32 // and the one from which on they were kept, when last looked
 	models     map[string]*model
+	stranger   *model // of callees of which nothing is known
 	quarantine map[novelty]*waiting
 	held       int   // leaves of the calls in quarantine
 	gone       []Key // counts that the Store has yet to drop
@@ -124,6 +125,7 @@ func New(config Config, store Store) (*Learner, error) {
 		full: make(chan struct{}, 1), ledgers: map[string]*ledger{}, dirty: map[Key]bool{}, resident: resident, models: map[string]*model{}, parsed: newDecisions(),
 		quarantine: map[novelty]*waiting{}, renewals: renewals{seen: map[renewal]bool{}}, desks: &sync.Pool{New: func() any { return new(desk) }}, read: make(chan struct{}),
 	}
+	l.stranger = &model{calibration: newCalibration(config.AttackScore)}
 	l.toldAll = sync.OnceFunc(func() { close(l.read) })
 	l.announce()
 	return l, nil
@@ -132,27 +134,42 @@ func New(config Config, store Store) (*Learner, error) {
 // Snapshot returns the latest Snapshot, never nil.
 func (l *Learner) Snapshot() *Snapshot { return l.snap.Load() }
 
-// Saw takes what a call shows, to be learned once it has ended well. It never blocks: when the learner is behind, the call is not learned.
+// Saw takes what a call shows, to be learned once it has ended well. It never blocks, and reads nothing but the verdict: when the learner is behind, the call is not learned.
 // A call that was denied, that has an attack in it, or whose caller has not proven who it is, is not learned; one that shadow would have denied waits
 // in quarantine.
 func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspect.Tree, v *Verdict) {
-	l.watch(e, v)
-	if e.From != Unauthenticated && v.Mode != Off && l.Snapshot().unseen(e.To, version) {
-		l.send(event{at: at, edge: e, version: version, renewed: true})
-	}
-	if !v.Allow || v.Mode == Off || attacked(v) || e.From == Unauthenticated || e.From == Unknown || t == nil {
+	if v.Mode == Off || e.From == Unauthenticated {
 		l.stats.refused.Add(1)
 		return
 	}
-	if v.Mature && !l.pace.takes(id) {
+	if v.renewed {
+		l.send(event{at: at, edge: e, version: version, renewed: true})
+	}
+	refused := !v.Allow || attacked(v) || e.From == Unknown || t == nil
+	if refused {
+		l.stats.refused.Add(1)
+	}
+	if v.Mature && !l.pace.takes(id) && (refused || !l.overdue(at, v)) {
 		return
 	}
-	if len(l.inbox)*min(len(t.Nodes), maxLeaves) > cap(l.inbox)*inboxLeaves || len(l.inbox) == cap(l.inbox) {
-		l.stats.dropped.Add(1)
-		return
+	said := event{id: id, at: at, edge: e, version: version, scored: v.Mature, score: v.Score}
+	if !refused {
+		if len(l.inbox)*min(len(t.Nodes), maxLeaves) > cap(l.inbox)*inboxLeaves {
+			l.stats.dropped.Add(1)
+			return
+		}
+		said.f, said.novel, said.released = take(l.key, rawOperation(t), t), noveltyOf(e, v), v.Released
 	}
-	l.send(event{f: take(l.key, rawOperation(t), t), novel: noveltyOf(e, v), released: v.Released, id: id, at: at, edge: e, version: version})
+	l.send(said)
 }
+
+// overdue says that what a caller asks would fade, although it is still asked, since none of the few calls that are taken was of it: then the next is.
+func (l *Learner) overdue(at time.Time, v *Verdict) bool {
+	return at.Unix()-v.counted > int64(l.config.ForgetAfter/(fadeParts*time.Second))
+}
+
+// fadeParts is in how many parts of the time after which knowledge fades what is asked at all is counted at least once.
+const fadeParts = 4
 
 // Ended tells how a call ended. It never blocks.
 func (l *Learner) Ended(id string, ok bool, at time.Time) {
@@ -163,6 +180,10 @@ func (l *Learner) Ended(id string, ok bool, at time.Time) {
 const inboxLeaves = 16
 
 func (l *Learner) send(e event) {
+	if len(l.inbox) == cap(l.inbox) { // cheaper than to try
+		l.stats.dropped.Add(1)
+		return
+	}
 	select {
 	case l.inbox <- e:
 	default:

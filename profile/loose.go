@@ -39,7 +39,7 @@ func loosen(fields map[uint64]*derived) {
 		}
 	}
 	for _, d := range fields {
-		if d.prose() && !d.inner() {
+		if d.prose() && !d.inner {
 			d.text = d
 		}
 		d.bound = d.Root == inspect.BodyRoot && !d.inLoose()
@@ -70,7 +70,9 @@ type within struct {
 }
 
 // unknown says that a field was not seen in any other call.
-func (g *gathering) unknown(d *derived) bool { return d == nil || float64(d.Calls)-g.mine <= 0 }
+func (g *gathering) unknown(d *derived) bool {
+	return d == nil || g.mine > 0 && float64(d.Calls)-g.mine <= 0 // whoever judges reads no count
+}
 
 // loosely says that leaf i is read by the structure in it, whatever that is: a loose text where it is odd as a text, and any text in one that has a structure not known there.
 func (g *gathering) loosely(d *derived, i int32) bool {
@@ -88,7 +90,7 @@ func (g *gathering) loosely(d *derived, i int32) bool {
 			}
 		}
 		return false
-	case d.loose && (d.inner() || d.prose() && g.odd(d, l)):
+	case d.loose && (d.inner || d.prose() && g.odd(d, l)):
 		g.within = within{field: d, end: l.End}
 		return true
 	}
@@ -175,7 +177,7 @@ func grammar(l *leaf) bool { return l.node != nil && l.node.Format() == decode.F
 func (d *derived) nameNats(n *inspect.Node) (char float32) {
 	for _, c := range n.Name {
 		if class := sketch.ASCII(c); c < 0x80 && !nameLike(c) {
-			char = max(char, d.chars[class])
+			char = max(char, d.tables[d.place[class]])
 		}
 	}
 	return char

@@ -35,9 +35,15 @@ type model struct {
 type caller struct {
 	calls       float64
 	first, last int64 // seconds since 1970
-	operations  map[string]float64
+	operations  map[string]asked
 	n1          float64         // operations asked once
 	sensitive   map[string]bool // kinds of values, see sensitive.go
+}
+
+// asked is how often a caller asked for an operation, and when it was last counted, seconds since 1970.
+type asked struct {
+	calls float64
+	last  int64
 }
 
 // operation is what is known of one operation of a callee.
@@ -97,7 +103,7 @@ func build(key sketch.Key, callee string, parts []part, sums []*count, room int)
 		byOperation[name].merge(c)
 	}
 	for _, name := range heaviest(byOperation) {
-		o := newOperation(name, byOperation[name])
+		o := newOperation(name, byOperation[name], m.fields)
 		if m.fields+len(o.fields) > room {
 			m.left = len(byOperation) - len(m.operations)
 			break
@@ -109,8 +115,8 @@ func build(key sketch.Key, callee string, parts []part, sums []*count, room int)
 	}
 	for _, c := range m.callers {
 		m.callersN1 += one(c.calls)
-		for _, n := range c.operations {
-			c.n1 += one(n)
+		for _, a := range c.operations {
+			c.n1 += one(a.calls)
 		}
 	}
 	m.vary(parts, folded)
@@ -144,12 +150,13 @@ func (m *model) versioned(parts []part, r *revisions, now int64) {
 func (m *model) call(who, name string, of *count) {
 	c, n := m.callers[who], float64(of.Calls)
 	if c == nil {
-		c = &caller{first: of.First, operations: map[string]float64{}, sensitive: map[string]bool{}}
+		c = &caller{first: of.First, operations: map[string]asked{}, sensitive: map[string]bool{}}
 		m.callers[who] = c
 	}
 	c.first, c.last = min(c.first, of.First), max(c.last, of.Last)
 	c.calls += n
-	c.operations[name] += n
+	a := c.operations[name]
+	c.operations[name] = asked{a.calls + n, max(a.last, of.Last)}
 	m.calls += n
 }
 
@@ -160,15 +167,17 @@ func one(n float64) float64 {
 	return 0
 }
 
-func newOperation(name string, sum *count) *operation {
+// newOperation works out what is known of an operation. Its fields' serials are those from first on.
+func newOperation(name string, sum *count, first int) *operation {
 	o := &operation{name: name, calls: float64(sum.Calls), first: sum.First, last: sum.Last, whole: sum.Whole, fields: make(map[uint64]*derived, min(len(sum.Fields), maxFields))}
-	byUse := sum.byUse() // several callers together can pass the bound: what few calls have goes, so that none of them takes away what all say
-	for i, key := range byUse[:min(len(byUse), maxFields)] {
-		d := derive(sum.Fields[key])
-		d.key, d.index = key, i
+	byUse := sum.byUse()                                // several callers together can pass the bound: what few calls have goes, so that none of them takes away what all say
+	room := make([]derived, min(len(byUse), maxFields)) // side by side in memory
+	for i, key := range byUse[:len(room)] {
+		d := &room[i]
+		d.derive(sum.Fields[key])
+		d.key, d.index, d.serial = key, uint16(i), uint32(first+i) //nolint:gosec // below maxFields, and below what memory holds
 		o.fields[key] = d
 	}
-	o.index = newFieldIndex(o.fields)
 	for _, d := range o.fields {
 		d.parent = o.fields[d.Parent]
 		if d.Calls == 1 && (d.parent == nil || d.parent.Calls > 1) {
@@ -179,6 +188,7 @@ func newOperation(name string, sum *count) *operation {
 		}
 	}
 	loosen(o.fields)
+	o.index = newFieldIndex(o.fields)
 	slices.SortFunc(o.required, func(a, b *derived) int {
 		return cmp.Or(cmp.Compare(b.absence(o.calls, 0), a.absence(o.calls, 0)), cmp.Compare(a.key, b.key))
 	})
@@ -195,19 +205,28 @@ func newOperation(name string, sum *count) *operation {
 // fieldIndex finds an operation's fields as a map does, with one probe: the keys are hashes already. Who chooses them can make probes longer, by no more than the
 // fields that an operation may have.
 type fieldIndex struct {
-	slots []*derived // a power of two of them, at most half taken
+	slots []fieldSlot // a power of two of them, at most half taken
 	shift int
+}
+
+// fieldSlot repeats what look asks of a field, so that it need not go there.
+type fieldSlot struct {
+	key   uint64
+	field *derived // nil where the slot is free
+	index uint16
+	bound bool
 }
 
 func newFieldIndex(fields map[uint64]*derived) fieldIndex {
 	width := bits.Len(uint(2 * len(fields)))
-	x := fieldIndex{slots: make([]*derived, 1<<width), shift: 64 - width}
+	x := fieldIndex{slots: make([]fieldSlot, 1<<width), shift: 64 - width}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		i := x.first(key)
-		for x.slots[i] != nil {
+		for x.slots[i].field != nil {
 			i = (i + 1) & (len(x.slots) - 1)
 		}
-		x.slots[i] = fields[key]
+		d := fields[key]
+		x.slots[i] = fieldSlot{key, d, d.index, d.bound}
 	}
 	return x
 }
@@ -215,10 +234,12 @@ func newFieldIndex(fields map[uint64]*derived) fieldIndex {
 func (x *fieldIndex) first(key uint64) int { return int(key * 0x9e3779b97f4a7c15 >> x.shift) } //nolint:gosec // fewer than slots
 
 // of returns the field of a key, or nil.
-func (x *fieldIndex) of(key uint64) *derived {
+func (x *fieldIndex) of(key uint64) *derived { return x.slot(key).field }
+
+func (x *fieldIndex) slot(key uint64) *fieldSlot {
 	for i := x.first(key); ; i = (i + 1) & (len(x.slots) - 1) {
-		if d := x.slots[i]; d == nil || d.key == key {
-			return d
+		if s := &x.slots[i]; s.field == nil || s.key == key {
+			return s
 		}
 	}
 }
@@ -244,9 +265,6 @@ func (d *derived) nodes() (n float64) {
 	}
 	return n
 }
-
-// inner says that the field is read by the structure in it, not as a text.
-func (d *derived) inner() bool { return d.Values == 0 || float64(d.Opened)*2 > d.nodes() }
 
 // kindNats is the evidence of a kind, and none where it was seen. None and Null count as absence.
 func (d *derived) kindNats(k decode.Kind, mine float64) float32 {

@@ -14,6 +14,8 @@ type event struct {
 	novel    novelty // what would have been denied, of a mature callee
 	released bool    // it is part of a release
 	renewed  bool    // the version is a new one of the callee: nothing else is told
+	scored   bool    // the call was judged by what is mature; alone, without features, where it is not to be learned
+	score    float64 // of its verdict
 	end      bool
 	ok       bool
 }
@@ -36,6 +38,10 @@ func (l *Learner) take(e *event) {
 	defer l.mu.Unlock()
 	if e.renewed {
 		l.renewals.seen[renewal{e.edge.To, e.version}] = true
+		return
+	}
+	l.watch(e)
+	if e.f == nil && !e.end {
 		return
 	}
 	if !e.end {

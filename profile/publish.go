@@ -265,7 +265,7 @@ func (l *Learner) settle(made map[string]*model, gone []string) {
 		old := models[callee]
 		poolChanged = poolChanged || m.all < need || old != nil && old.all < need
 		if m.all >= need {
-			m.calibration = calibrate([]*model{m}, l.config.FalseDenyRate, l.config.AttackScore)
+			m.calibration = calibrate([]*model{m}, l.config.FalseDenyRate, l.config.AttackScore).judging(m)
 			m.scoring = nil
 		}
 		models[callee] = m
@@ -280,7 +280,7 @@ func (l *Learner) settle(made map[string]*model, gone []string) {
 		c := calibrate(pool, l.config.FalseDenyRate, l.config.AttackScore)
 		for _, m := range pool {
 			own := *m // others may be judged by the one there was
-			own.calibration = c
+			own.calibration = c.judging(m)
 			models[m.callee] = &own
 		}
 	}
@@ -295,7 +295,7 @@ func (l *Learner) announce() {
 	l.revision++
 	l.next = l.parsed.nextEnd(l.now())
 	l.snap.Store(&Snapshot{
-		Revision: l.revision, config: l.config, key: l.key, models: l.models, modes: maps.Clone(l.parsed.modes), approvals: l.parsed.approvals,
+		Revision: l.revision, config: l.config, key: l.key, models: l.models, stranger: l.stranger, modes: maps.Clone(l.parsed.modes), approvals: l.parsed.approvals,
 		rulings: l.parsed.rulings.current(l.now(), l.models), releases: l.parsed.history.windows(l.now().Unix()), desks: l.desks,
 	})
 }

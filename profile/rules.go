@@ -47,7 +47,7 @@ func (s *Snapshot) Fields(callee string) (list []OperationFields) {
 	for _, name := range slices.Sorted(maps.Keys(m.operations)) {
 		r := OperationFields{Operation: name, Calls: m.operations[name].calls, Fields: s.Rules(callee, name)}
 		for _, who := range slices.Sorted(maps.Keys(m.callers)) {
-			if m.callers[who].operations[name] > 0 {
+			if m.callers[who].operations[name].calls > 0 {
 				r.Callers = append(r.Callers, who)
 			}
 		}

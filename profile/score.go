@@ -15,6 +15,7 @@ type seenIn struct {
 	missed    *derived // the field that is missing
 	attack    float32  // the largest likelihood of an attack that is not ordinary in its field
 	operation *operation
+	counted   int64      // when the caller's calls of it were last counted
 	scored    []*derived // every field of which a value was scored, for the size of its table
 }
 
@@ -64,10 +65,16 @@ func (g *gathering) observe(m *model, f *features, operation, who string) {
 		return
 	}
 	g.operation = g.o
-	if c != nil && c.calls-g.mine > 0 && c.operations[operation]-g.mine <= 0 {
-		g.structure[onEdge] = clip(unseen(c.n1-g.mine, c.calls-g.mine))
+	if c != nil && c.calls-g.mine > 0 {
+		a := c.operations[operation]
+		if g.counted = a.last; a.calls-g.mine <= 0 {
+			g.structure[onEdge] = clip(unseen(c.n1-g.mine, c.calls-g.mine))
+		}
 	}
 	g.look()
+	if m.calibration != nil {
+		g.touch(m.calibration)
+	}
 	if g.own != nil {
 		g.count()
 	}
@@ -127,7 +134,8 @@ type gathering struct {
 	sums    [5]uint64 // see signatures
 	passed  [5]bool   // in this root a structure in a text was passed over whose fields are not known
 	within  within
-	shape   uint64 // sum of the body's bound fields, see variant.go
+	touched float32 // means nothing
+	shape   uint64  // sum of the body's bound fields, see variant.go
 }
 
 // look finds the fields of the leaves, and the sets that they make.
@@ -137,24 +145,38 @@ func (g *gathering) look() {
 	g.sums, g.passed, g.shape = [5]uint64{}, [5]bool{}, 0
 	for i := range g.f.Leaves {
 		l := &g.f.Leaves[i]
-		d := g.o.index.of(l.Field)
-		g.fields = append(g.fields, d)
-		if d == nil && g.isPinned(int32(i)) {
+		s := g.o.index.slot(l.Field)
+		g.fields = append(g.fields, s.field)
+		if s.field == nil && g.isPinned(int32(i)) {
 			continue
 		}
-		if d != nil {
-			if g.present[d.index/64]>>(d.index%64)&1 == 1 {
+		if s.field != nil {
+			if g.present[s.index/64]>>(s.index%64)&1 == 1 {
 				continue
 			}
-			g.present[d.index/64] |= 1 << (d.index % 64)
+			g.present[s.index/64] |= 1 << (s.index % 64)
 		}
 		g.sums[l.Root] += spread(l.Field)
-		if d != nil && d.bound {
+		if s.bound {
 			g.shape += spread(l.Field)
 		}
 	}
 	if g.spoken != nil {
 		g.passPinned()
+	}
+}
+
+// touch brings in what is known of the call's fields, see derived.touch. Every field is met once before any is asked for what it points at.
+func (g *gathering) touch(c *calibration) {
+	for _, d := range g.fields {
+		if d != nil {
+			g.touched += float32(d.width) + float32(len(d.members.Counts))
+		}
+	}
+	for _, d := range g.fields {
+		if d != nil {
+			g.touched += d.touch() + c.touch(d)
+		}
 	}
 }
 
@@ -267,7 +289,7 @@ func (g *gathering) walk() {
 			continue
 		}
 		next := i + 1
-		if l.Opened && !d.inner() {
+		if l.Opened && !d.inner {
 			next = l.End // read as a text, whatever could be opened in it
 			for k := i + 1; k < next; k++ {
 				g.passed[l.Root] = g.passed[l.Root] || g.fields[k] == nil

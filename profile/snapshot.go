@@ -15,6 +15,7 @@ type Snapshot struct {
 	config    Config
 	key       sketch.Key
 	models    map[string]*model
+	stranger  *model // what is known of a callee of which nothing is
 	modes     modes
 	approvals approvals
 	rulings   rulings    // those that hold
@@ -52,7 +53,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	m := s.models[e.To]
 	v := Verdict{Allow: true, Revision: s.Revision, Mode: s.modes.of(e, "", s.config.Mode)}
 	if m == nil {
-		m = &model{callee: e.To, calibration: &calibration{threshold: math.Inf(1), attackAt: float32(s.config.AttackScore)}}
+		m = s.stranger
 	}
 	w := s.desks.Get().(*desk)
 	defer s.desks.Put(w)
@@ -77,6 +78,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	}
 	y := s.maturity(m, w.g.operation)
 	v.Mature = y.structure && y.value
+	v.renewed, v.counted = s.unseen(e.To, version), w.g.counted
 	j := judging{s: s, m: m, f: &w.f, t: t, seen: &w.g.seenIn, y: y, v: &v, edge: e, scores: m.calibration.score(&w.g.seenIn, 0)}
 	j.judge()
 	j.unexamined()

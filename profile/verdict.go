@@ -51,6 +51,9 @@ type Verdict struct {
 	Operation string   // "POST /a/{id}", "/pkg.Service/Method", …; "" where none is known
 	Reasons   []Reason // worst level first; nil for an ordinary call
 	Revision  uint64   // of the Snapshot that judged
+
+	renewed bool  // it comes from a version of the callee that was not seen before
+	counted int64 // when this caller's calls of the operation were last counted, seconds since 1970; 0 for never
 }
 
 // Reason is one question that failed.

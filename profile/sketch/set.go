@@ -1,5 +1,7 @@
 package sketch
 
+import "math/bits"
+
 // Set counts how often each of a few hashes was seen. Beyond its limit it keeps the smallest, so that what is left does not depend on the order of merging:
 // a hash that stays was among the smallest in every part, hence its count is exact.
 type Set struct {
@@ -21,4 +23,19 @@ func (s *Set) Singletons() (n1 int) {
 		}
 	}
 	return n1
+}
+
+// Has says whether a hash was seen. Hashes are spread evenly, so that it looks where the hash would stand among so many, and goes on from there (Perl, Itai and Avni 1978,
+// Interpolation search, CACM 21:550).
+func (s *Set) Has(hash uint64) bool {
+	list := s.Counts
+	at, _ := bits.Mul64(hash, uint64(len(list)))
+	i := int(at)                              //nolint:gosec // below len
+	for i < len(list) && list[i].Key < hash { // the first that is not below the hash
+		i++
+	}
+	for i > 0 && list[i-1].Key >= hash {
+		i--
+	}
+	return i < len(list) && list[i].Key == hash
 }

@@ -165,3 +165,28 @@ func TestNumberBuckets(t *testing.T) {
 		}
 	}
 }
+
+// Has agrees with the tally, for hashes as they are and for such as stand where they are not looked for.
+func TestSetHas(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, draw := range []func() uint64{r.Uint64, func() uint64 { return r.Uint64N(300) }, func() uint64 { return math.MaxUint64 - r.Uint64N(300) }} {
+		var s Set
+		for range 200 {
+			s.Add(draw(), 1, 64)
+			for _, hash := range []uint64{0, draw(), math.MaxUint64} {
+				if got, want := s.Has(hash), s.Counts.Of(hash) > 0; got != want {
+					t.Fatalf("%d among %d: %v, want %v", hash, len(s.Counts), got, want)
+				}
+			}
+			for _, b := range s.Counts {
+				if !s.Has(b.Key) {
+					t.Fatalf("%d among %d is not found", b.Key, len(s.Counts))
+				}
+			}
+		}
+	}
+	if new(Set).Has(7) {
+		t.Error("found in an empty set")
+	}
+}

@@ -23,7 +23,7 @@ type settings struct {
 	inFlight int
 	postern  string // the binary; "" leaves the real program out
 	only     string // one payload
-	profiles string // a folder for CPU profiles of our own subjects
+	profiles string // a folder for CPU profiles
 	section  string // checks, state; empty: both
 }
 
@@ -41,7 +41,7 @@ func main() {
 	flag.IntVar(&s.inFlight, "inflight", 64, "checks on their way at a time")
 	flag.StringVar(&s.postern, "postern", "bin/postern", "the program to measure; empty: the parts alone")
 	flag.StringVar(&s.only, "payload", "", "one payload only")
-	flag.StringVar(&s.profiles, "profiles", "", "folder to write CPU profiles of our own subjects to")
+	flag.StringVar(&s.profiles, "profiles", "", "folder to write CPU profiles to")
 	flag.StringVar(&s.section, "section", "", "checks (what a Check costs) or state (what is known of 1,000 edges costs); empty: both")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

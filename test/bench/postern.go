@@ -67,14 +67,14 @@ func launch(ctx context.Context, binary, folder string, within time.Duration, en
 		return nil, err
 	}
 	cmd := exec.Command(binary, "serve") //nolint:noctx // named by whoever runs the benchmark; stop ends it
-	cmd.Env = append(os.Environ(), "POSTERN_MODE=enforce", "POSTERN_DATA="+filepath.Join(folder, "data"), "POSTERN_GRPC_ADDR="+at[0], "POSTERN_ADMIN_ADDR="+at[1], "POSTERN_METRICS_ADDR="+at[2])
+	cmd.Env = append(os.Environ(), "POSTERN_MODE=enforce", "POSTERN_DATA="+filepath.Join(folder, "data"), "POSTERN_GRPC_ADDR="+at[0], "POSTERN_ADMIN_ADDR="+at[1], "POSTERN_METRICS_ADDR="+at[2], "POSTERN_PPROF=true")
 	cmd.Env = append(cmd.Env, environ...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%w (make build)", err)
 	}
-	u = &subject{name: "postern", address: at[0], pid: cmd.Process.Pid, stop: func() {
+	u = &subject{name: "postern", address: at[0], metrics: at[2], pid: cmd.Process.Pid, stop: func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()
 		_ = log.Close()

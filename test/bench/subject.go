@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -14,6 +15,7 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
@@ -28,6 +30,7 @@ import (
 // subject is an authorizer to be measured: a process of its own.
 type subject struct {
 	name, address string
+	metrics       string // address of its metrics port, of the program alone
 	pid           int
 	stop          func()
 }
@@ -180,6 +183,8 @@ func measure(ctx context.Context, s settings, u *subject, p payload) (measuremen
 	if err := cmd.Start(); err != nil {
 		return measurement{}, err
 	}
+	profiled := u.profile(ctx, s, p)
+	defer profiled()
 	lines := bufio.NewScanner(out)
 	var from, to time.Duration
 	var calls, took int64
@@ -203,6 +208,37 @@ func measure(ctx context.Context, s settings, u *subject, p payload) (measuremen
 		return measurement{}, errors.New("no call was answered")
 	}
 	return measurement{cpu: (to - from) / time.Duration(calls), perSecond: float64(calls) / time.Duration(took).Seconds()}, nil
+}
+
+// profile has the program write a CPU profile of one window, where profiles are asked for; the function waits for it.
+func (u *subject) profile(ctx context.Context, s settings, p payload) (wait func()) {
+	if s.profiles == "" || u.metrics == "" {
+		return func() {}
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", u.metrics, max(1, int(s.window.Seconds()))), filepath.Join(s.profiles, p.name+".pprof")); err != nil {
+			fmt.Fprintln(os.Stderr, "no profile:", err)
+		}
+	})
+	return all.Wait
+}
+
+func fetch(ctx context.Context, url, file string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close() //nolint:errcheck // read only
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o600)
 }
 
 // cpuTime is the user and system time a process has used, from /proc/PID/stat (proc(5), fields 14 and 15, in ticks of 10 ms).
