@@ -4,22 +4,11 @@ import "bytes"
 
 // findCode asks whether a value leaves a string or statement of a program and goes on with a call that does something, or brings a program's tag with it.
 func findCode(v []byte, _ *Context, s *summary) (best hit) {
-	if s.has(cLess) || s.hasAny(cBrace|cBracket) {
+	if s.hasAny(cLess | cBrace | cBracket) {
 		best = codeTag(v)
 	}
-	around := shellAround(v)
-	for i := 0; i < len(v) && best.grade < certain; i++ {
-		if !isIdent(v[i]) && v[i] != '%' {
-			continue
-		}
-		if i > 0 && isIdent(v[i-1]) && v[i-1] != '$' && v[i] != '%' {
-			i = identEnd(v, i) - 1
-			continue
-		}
-		call, ok := codeCallAt(v, i)
-		if long := around.lines > 2 || len(v) > 2048; ok && (call.grade == certain || i < 24 || !long) { // deep in a long text the others weigh nothing
-			best = stronger(best, codeWeigh(v, i, &call, &around))
-		}
+	if s.hasAny(cOpen|cBrace|cPercent) || s.words&(wRun|wProgram) != 0 {
+		best = codeCalled(v, best)
 	}
 	if best.grade < certain && s.has(cOpen) && s.hasAny(cSingle|cDouble|cClose) {
 		best = stronger(best, codeCallable(v))
@@ -33,23 +22,49 @@ func findCode(v []byte, _ *Context, s *summary) (best hit) {
 	return best
 }
 
+// codeCalled weighs every call of a value that codeCalls has.
+func codeCalled(v []byte, best hit) hit {
+	var around shellText
+	for i := 0; i < len(v) && best.grade < certain; i++ {
+		if !isIdent(v[i]) && v[i] != '%' {
+			continue
+		}
+		if i > 0 && isIdent(v[i-1]) && v[i-1] != '$' && v[i] != '%' {
+			i = identEnd(v, i) - 1
+			continue
+		}
+		call, ok := codeCallAt(v, i)
+		if !ok || call.word && len(v) == len(call.name) { // a module's name
+			continue
+		}
+		if around.length == 0 {
+			around = shellAround(v)
+		}
+		if long := around.lines > 2 || len(v) > 2048; call.grade == certain || i < 24 || !long { // deep in a long text the others weigh nothing
+			best = stronger(best, codeWeigh(v, i, &call, &around))
+		}
+	}
+	return best
+}
+
 // codeCallAt looks a call up; blanks and comments may stand before its parenthesis, as PHP allows.
 func codeCallAt(v []byte, i int) (found codeCall, ok bool) {
 	if i+1 >= len(v) {
 		return found, false
 	}
-	for _, c := range codeLexicon[[2]byte{lower(v[i]), lower(v[i+1])}] {
+	for k := range codeLexicon[codePair(v[i], v[i+1])] {
+		c := &codeLexicon[codePair(v[i], v[i+1])][k]
 		name := c.name
 		if hasPrefixFold(v[i:], name) {
-			if c.grade > found.grade {
-				found, ok = c, true
+			if at := i + len(name); c.grade > found.grade && (!c.word || at >= len(v) || !isWord(v[at])) {
+				found, ok = *c, true
 			}
 			continue
 		}
 		if n := len(name) - 1; name[n] == '(' && hasPrefixFold(v[i:], name[:n]) {
 			at := codeBlank(v, i+n)
 			if at > i+n && at < len(v) && v[at] == '(' && c.grade > found.grade {
-				found, ok = c, true
+				found, ok = *c, true
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func codeNamed(name []byte) bool {
 	if len(name) < 3 {
 		return false
 	}
-	for _, c := range codeLexicon[[2]byte{lower(name[0]), lower(name[1])}] {
+	for _, c := range codeLexicon[codePair(name[0], name[1])] {
 		if n := len(c.name) - 1; c.grade >= strong && c.name[n] == '(' && equalFold(name, c.name[:n]) {
 			return true
 		}

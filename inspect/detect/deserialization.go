@@ -5,7 +5,7 @@ import "bytes"
 // findDeserialization finds values that build objects when they are read: the streams of Java, .NET, PHP, Python, Ruby and node-serialize, YAML tags
 // that name classes, and the class names by which JSON and XML mappers are made to build gadgets. Plain data in the same formats is ordinary.
 func findDeserialization(v []byte, c *Context, s *summary) hit {
-	if len(v) > 5 && bytes.IndexByte([]byte("\xac\x00\x80\x04rRaAYgBH/"), v[0]) >= 0 {
+	if len(v) > 5 && (len(v) >= longFrom || s.hasAny(cNUL|cControl|cHigh)) && bytes.IndexByte([]byte("\xac\x00\x80\x04rRaAYgBH/"), v[0]) >= 0 {
 		if h := streamHead(v, s); h.grade != none {
 			return h
 		}
@@ -20,7 +20,7 @@ func findDeserialization(v []byte, c *Context, s *summary) hit {
 	if best.grade < certain && s.has(cBang) {
 		best = best.or(yamlTag(v))
 	}
-	if best.grade < certain && s.hasAny(cDot|cUnderscore|cColon|cBackslash) && s.wordsIn(v)&wGadget != 0 {
+	if best.grade < certain && s.hasAny(cDot|cUnderscore|cColon|cBackslash) && s.words&wGadget != 0 {
 		best = best.or(gadgetClass(v, c, s))
 	}
 	return best
@@ -169,8 +169,11 @@ var gadgets = [...]string{
 	"com.mchange.v2.c3p0", "ch.qos.logback.core.db", "org.springframework.context.support", "org.springframework.beans.factory", "org.springframework.aop", "org.hibernate.jmx", "javax.management.badattribute", "java.beans.eventhandler", "java.lang.processbuilder", "java.lang.runtime",
 	"javax.script.scriptengine", "java.net.urlclassloader", "java.rmi.server", "sun.rmi", "org.apache.ibatis.datasource", "org.apache.tomcat.dbcp", "org.apache.commons.dbcp", "oracle.jdbc.rowset", "com.zaxxer.hikari", "org.apache.shiro", "org.apache.openjpa", "javax.swing.jeditorpane", "java.lang.autocloseable", "java.net.inetsocketaddress", "java.net.inet4address",
 	"system.windows.data.objectdataprovider", "objectdataprovider", "system.diagnostics.process", "system.configuration.install", "system.security.principal.windowsidentity", "microsoft.visualstudio.text", "system.management.automation", "system.windows.forms.axhost", "system.activities.presentation", "system.data.services.internal", "system.security.claims.claimsidentity", "system.io.fileinfo",
-	"_$$nd_func$$_", "__js_function", "guzzlehttp\\", "gem::requirement", "gem::installer", "activesupport::deprecation", "actioncontroller::routing", "jdk.nashorn.internal", "java.beans.xmldecoder", "com.sun.jndi", "com.caucho", "org.mozilla.javascript", "com.rometools.rome", "net.bytebuddy", "os.system", "subprocess.popen", "posix.system", "nt.system", "builtins.eval", "builtins.exec",
+	"_$$nd_func$$_", "__js_function", "guzzlehttp\\", "gem::requirement", "gem::installer", "activesupport::deprecation", "actioncontroller::routing", "jdk.nashorn.internal", "java.beans.xmldecoder", "com.sun.jndi", "com.caucho", "org.mozilla.javascript", "com.rometools.rome", "net.bytebuddy",
 }
+
+// gadgetCalls are functions that readers of Python's objects are made to call. Programs name them too, so that they count only where a type is read.
+var gadgetCalls = [...]string{"os.system", "subprocess.popen", "posix.system", "nt.system", "builtins.eval", "builtins.exec"}
 
 var gadgetsByFirst = func() (t [128][]string) {
 	for _, g := range gadgets {
@@ -182,6 +185,13 @@ var gadgetsByFirst = func() (t [128][]string) {
 // gadgetClass finds a gadget's name where a mapper would read a class: the value as a whole, a type member, or inside a serialized text.
 func gadgetClass(v []byte, c *Context, s *summary) hit {
 	typed := typeMember(c.Name) || c.Key
+	if typed {
+		for _, call := range gadgetCalls {
+			if equalFold(v, call) {
+				return hit{0, len(v), certain}
+			}
+		}
+	}
 	for i := range v {
 		if i > 0 && isIdent(v[i-1]) && v[i] != '_' {
 			continue

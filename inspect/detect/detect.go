@@ -1,5 +1,7 @@
 package detect
 
+import "math/bits"
+
 // Where is the part of a message that a value stands in.
 type Where uint8
 
@@ -39,7 +41,8 @@ type detector struct {
 	class string // what it finds
 	doc   string // one line: the language it reads and what it asks
 	chars chars  // it is woken by any of these bytes …
-	words words  // … or any of these words; find may rely on nothing else
+	words words  // … or any of these words …
+	with  chars  // … if the value has any of these too (0: whatever it has); find may rely on nothing else
 	find  func(v []byte, c *Context, s *summary) hit
 }
 
@@ -62,46 +65,49 @@ const (
 	grades
 )
 
+// shellJoins are what may stand between a command and its first argument, or end the one of the host.
+const shellJoins = cSpace | cTab | cLF | cCR | cPlus | cComma | cDollar | cLess | cGreater | cBrace | cBackslash | cSlash | cSingle | cDouble | cHash | cSemicolon | cBar | cAmp | cBackquote
+
 // detectors is every detector, in the order their findings are given.
 var detectors = []detector{
 	// Injections into a language.
-	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cClose | cStar | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine | wType, findSQL},
-	{"cmdi", "shells of Unix and Windows: a command behind a mark that ends the host's, or in a substitution", cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cSlash | cBackslash | cSingle | cDouble | cCaret | cDot | cQuestion | cStar | cBrace | cAt, wCommand, findShell},
-	{"code-injection", "PHP, Node, Python, Ruby and others: does the value leave a string or statement and call what runs, or bring a program's tag?", cOpen | cLess | cBrace | cBracket | cDollar | cDot | cPercent, 0, findCode},
-	{"shellshock", "bash's environment: does the value import as a function with a command behind it?", cBrace, 0, findShellshock},
-	{"nosqli", "MongoDB's queries: operators where a plain value is expected, JavaScript put into $where or a shell; Redis and memcached: commands on lines of their own", cDollar | cSingle | cDouble | cSemicolon | cBar | cAmp | cOpen | cLF, 0, findNoSQL},
-	{"ldap", "search filters of directories: does the value close the host's parenthesis and go on with a component?", cOpen | cClose | cEqual, 0, findLDAP},
-	{"xpath", "XPath: does the value leave the host's string or predicate and go on with what only XPath has?", cSlash | cOpen | cColon | cStar, 0, findXPath},
-	{"xslt", "stylesheets: does it reach outside its document?", cColon | cOpen | cSlash, 0, findXSLT},
-	{"ssi", "server-side includes: directives that a server carries out when it sends a page", cLess, 0, findSSI},
-	{"mail", "mail headers and SMTP: does a line of its own follow a value for one header?", cLF | cCR, 0, findMail},
-	{"format-string", "printf: directives that read or write the stack", cPercent, 0, findFormat},
+	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cClose | cStar | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine | wType, 0, findSQL},
+	{"cmdi", "shells of Unix and Windows: a command behind a mark that ends the host's, or in a substitution", cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cSlash | cBackslash | cSingle | cDouble | cCaret | cDot | cQuestion | cStar | cBrace | cAt, wCommand, shellJoins | cEqual | cColon, findShell},
+	{"code-injection", "PHP, Node, Python, Ruby and others: does the value leave a string or statement and call what runs, or bring a program's tag?", cOpen | cLess | cBrace | cBracket | cDollar | cDot | cPercent, wRun, 0, findCode},
+	{"shellshock", "bash's environment: does the value import as a function with a command behind it?", cBrace, 0, 0, findShellshock},
+	{"nosqli", "MongoDB's queries: operators where a plain value is expected, JavaScript put into $where or a shell; Redis and memcached: commands on lines of their own", cDollar | cSingle | cDouble | cSemicolon | cBar | cAmp | cOpen | cLF, 0, 0, findNoSQL},
+	{"ldap", "search filters of directories: does the value close the host's parenthesis and go on with a component?", cOpen | cClose | cEqual, 0, cStar | cAmp | cBar | cBang | cEqual, findLDAP},
+	{"xpath", "XPath: does the value leave the host's string or predicate and go on with what only XPath has?", cSlash | cOpen | cColon | cStar, 0, 0, findXPath},
+	{"xslt", "stylesheets: does it reach outside its document?", 0, wSheet, cColon | cOpen | cSlash | cLess, findXSLT},
+	{"ssi", "server-side includes: directives that a server carries out when it sends a page", cLess, 0, cBang | cColon, findSSI},
+	{"mail", "mail headers and SMTP: does a line of its own follow a value for one header?", cLF | cCR, 0, 0, findMail},
+	{"format-string", "printf: directives that read or write the stack", cPercent, 0, 0, findFormat},
 
 	// Markup, paths, addresses, structures.
-	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace | cBracket, 0, findXSS},
-	{"traversal", "a file system: does the path climb out of its folder, or arrive at a file that tells secrets?", pathChars, 0, findTraversal},
-	{"xxe", "an XML parser: does a DTD make it fetch or read something?", cLess | cColon | cPercent | cSlash | cDot, 0, findXXE},
-	{"xml-bomb", "an XML parser: do entities multiply?", cLess, 0, findXMLBomb},
-	{"yaml-bomb", "a YAML parser: do aliases multiply?", cAmp, 0, findYAMLBomb},
-	{"el", "evaluators of Java: does an expression look something up by name or reach for classes?", cBrace | cHash | cOpen | cDot, 0, findEL},
-	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt | cUnderscore | cBracket | cDollar, 0, findSSTI},
-	{"crlf", "a header's writer: does the value end the line and begin another field?", cLF | cCR | cHigh | cPercent | cBackslash, 0, findCRLF},
-	{"deserialization", "object readers: does the value build objects?", cLetter | cControl | cHigh | cNUL, 0, findDeserialization},
-	{"prototype-pollution", "merging code: does a name reach the prototype all objects share?", cLetter | cUnderscore, 0, findPrototypePollution},
-	{"rfi", "include: does the URL bring a script from elsewhere?", cSlash, 0, findRFI},
-	{"ssrf", "a fetching client: does the URL lead to the metadata service, the callee itself, or to a hidden address?", cColon | cSlash | cDot, 0, findSSRF},
-	{"open-redirect", "a browser at a Location: does the value lead to another host than it seems to?", cSlash | cBackslash | cColon, 0, findOpenRedirect},
-	{"jwt", "a careless token library: does the token choose its own key, or none?", cDot | cLetter, 0, findJWT},
-	{"graphql", "a GraphQL server: is the query made to cost?", cBrace, 0, findGraphQL},
-	{"csv-formula", "a spreadsheet: does the cell start a program or send cells away?", cEqual | cPlus | cDash | cAt, 0, findCSVFormula},
+	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace | cBracket, 0, 0, findXSS},
+	{"traversal", "a file system: does the path climb out of its folder, or arrive at a file that tells secrets?", pathChars, 0, 0, findTraversal},
+	{"xxe", "an XML parser: does a DTD make it fetch or read something?", cLess | cColon | cPercent | cSlash | cDot, 0, 0, findXXE},
+	{"xml-bomb", "an XML parser: do entities multiply?", cLess, 0, cBang, findXMLBomb},
+	{"yaml-bomb", "a YAML parser: do aliases multiply?", cAmp, 0, cStar, findYAMLBomb},
+	{"el", "evaluators of Java: does an expression look something up by name or reach for classes?", cBrace | cHash | cOpen | cDot, 0, 0, findEL},
+	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt | cUnderscore | cBracket | cDollar, 0, cBrace | cOpen | cDot | cPercent | cBracket | cLess, findSSTI},
+	{"crlf", "a header's writer: does the value end the line and begin another field?", cLF | cCR | cHigh | cPercent | cBackslash, 0, 0, findCRLF},
+	{"deserialization", "object readers: does the value build objects?", cLong | cColon | cBang | cControl | cHigh | cNUL | cLF, wGadget, 0, findDeserialization},
+	{"prototype-pollution", "merging code: does a name reach the prototype all objects share?", cUnderscore, wObject, 0, findPrototypePollution},
+	{"rfi", "include: does the URL bring a script from elsewhere?", cSlash, 0, cColon, findRFI},
+	{"ssrf", "a fetching client: does the URL lead to the metadata service, the callee itself, or to a hidden address?", cColon | cDot, 0, 0, findSSRF},
+	{"open-redirect", "a browser at a Location: does the value lead to another host than it seems to?", cSlash | cBackslash | cColon, 0, 0, findOpenRedirect},
+	{"jwt", "a careless token library: does the token choose its own key, or none?", cDot | cSlash | cSingle | cBar | cSemicolon | cBackquote, wNone, 0, findJWT},
+	{"graphql", "a GraphQL server: is the query made to cost?", cBrace, 0, 0, findGraphQL},
+	{"csv-formula", "a spreadsheet: does the cell start a program or send cells away?", cEqual | cPlus | cDash | cAt, 0, cBar | cOpen | cEqual, findCSVFormula},
 
 	// Documents: values that are a language as a whole.
-	{"document:html", "a page or rich text from the first tag to the last", cLess, 0, findHTMLDocument},
-	{"document:xml", "one XML element from its first byte to its last", cLess, 0, findXMLDocument},
-	{"document:markdown", "lines of Markdown: headings, lists, fences, links", cLF, 0, findMarkdown},
-	{"document:sql", "SQL from the first word to the last", 0, wStatement | wVerb, findSQLDocument},
-	{"document:code", "the text of a program, of three lines or more", cLF, 0, findCodeDocument},
-	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cDash | cDollar | cBar | cAmp | cLF | cDot | cColon | cGreater | cLess | cTilde | cSingle | cDouble | cHash, wCommand, findShellDocument},
+	{"document:html", "a page or rich text from the first tag to the last", cLess, 0, cSlash, findHTMLDocument},
+	{"document:xml", "one XML element from its first byte to its last", cLess, 0, cGreater, findXMLDocument},
+	{"document:markdown", "lines of Markdown: headings, lists, fences, links", cLF, 0, 0, findMarkdown},
+	{"document:sql", "SQL from the first word to the last", 0, wStatement | wVerb, 0, findSQLDocument},
+	{"document:code", "the text of a program, of three lines or more", cLF, 0, 0, findCodeDocument},
+	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cSemicolon | cDash | cDollar | cBar | cAmp | cLF | cDot | cColon | cGreater | cLess | cTilde | cSingle | cDouble | cHash, wCommand, shellJoins, findShellDocument},
 }
 
 // Classes names all that can be found, attacks and documents.
@@ -113,28 +119,49 @@ func Classes() []string {
 	return names
 }
 
-// wakingChars and wakingWords are what any detector at all is woken by.
-var wakingChars, wakingWords = waking(detectors)
+// detectorSet is a set of detectors by their index.
+type detectorSet uint64
 
-func waking(all []detector) (c chars, w words) {
-	for i := range all {
-		c |= all[i].chars
-		w |= all[i].words
+// wakes has the detectors that each kind of byte and each group of words wakes.
+var wakes = func() (w struct{ chars, words [64]detectorSet }) {
+	if len(detectors) > 64 {
+		panic("detect: more detectors than a set holds")
 	}
-	return c, w
+	for i := range detectors {
+		for bit := range 64 {
+			w.chars[bit] |= detectorSet(detectors[i].chars>>bit&1) << i
+			w.words[bit] |= detectorSet(detectors[i].words>>bit&1) << i
+		}
+	}
+	return w
+}()
+
+// awake gives the detectors that a value with this summary may interest.
+func (s *summary) awake() (set detectorSet) {
+	for c := s.chars; c != 0; c &= c - 1 {
+		set |= wakes.chars[bits.TrailingZeros64(uint64(c))]
+	}
+	for w := s.words; w != 0; w &= w - 1 {
+		set |= wakes.words[bits.TrailingZeros64(uint64(w))]
+	}
+	return set
 }
+
+// joined tells whether the value has what must stand beside the bytes and words that woke the detector.
+func (d *detector) joined(s *summary) bool { return d.with == 0 || s.chars&d.with != 0 }
 
 // Run appends to dst what is found in value, a leaf's value or (c.Key) a member's name, at most one finding a class. It keeps nothing of value; c is lent to it and may be used again.
 func Run(dst []Finding, value []byte, c *Context) []Finding {
 	s := summarise(value)
-	if s.chars&wakingChars == 0 && s.words&wakingWords == 0 {
+	set := s.awake()
+	if set == 0 {
 		return dst
 	}
 	s.program = s.chars&cLF != 0 && programText(value)
 	c.seen = s
-	for i := range detectors {
-		d := &detectors[i]
-		if s.chars&d.chars == 0 && s.words&d.words == 0 {
+	for ; set != 0; set &= set - 1 {
+		d := &detectors[bits.TrailingZeros64(uint64(set))]
+		if !d.joined(&c.seen) {
 			continue
 		}
 		h := d.find(value, c, &c.seen)

@@ -29,8 +29,8 @@
 // # Invariants
 //
 //  1. Run is pure: no clock, randomness, lock or package-level variable that changes.
-//  2. The summary never hides: whatever a detector finds in a value, its chars or words say so (FuzzReject).
-//  3. The summary allocates nothing; a value that nothing wakes costs one pass over its bytes.
+//  2. The summary never hides: whatever a detector finds in a value, its row in the table says so by bytes and words (FuzzReject).
+//  3. The summary allocates nothing; a value that nothing wakes costs one pass over its bytes, and each other only the detectors it wakes.
 //  4. Work is linear in the value's length, whatever it holds (TestHostileLength).
 //  5. A span lies within the value: 0 <= From <= To <= len(value).
 //

@@ -197,7 +197,7 @@ var reach = [...]reaching{
 // javaReach looks for what reaches out of an expression. In code, which has the same words in it, they stand on many lines.
 func javaReach(v []byte, s *summary) hit {
 	delimited := s.has(cBrace) && delimits(v)
-	if !delimited && s.wordsIn(v)&wJava == 0 {
+	if !delimited && s.words&wJava == 0 {
 		return hit{}
 	}
 	program := len(v) > 300 && bytes.Count(v, []byte("\n")) > 5 || proseWords(v) >= 8

@@ -1,7 +1,10 @@
 package detect
 
 // findLDAP reads search filters (RFC 4515) from the inside: a value that closes a parenthesis it did not open and goes on with a component of a filter.
-func findLDAP(v []byte, _ *Context, _ *summary) hit {
+func findLDAP(v []byte, _ *Context, s *summary) hit {
+	if !s.hasAny(cOpen|cClose) && !s.has(cColon|cEqual) {
+		return hit{}
+	}
 	depth, wild := 0, indexByte(v, '*', 0) >= 0
 	for i, b := range v {
 		switch b {

@@ -9,10 +9,7 @@ func findPrototypePollution(v []byte, c *Context, s *summary) hit {
 	if c.Key && equalFold(v, "prototype") && equalFold(c.Name, "constructor") {
 		return hit{0, len(v), certain}
 	}
-	if !s.hasAny(cUnderscore | cDot | cBracket | cBrace | cSlash) {
-		return best
-	}
-	if !(s.hasAny(cUnderscore) && bytes.Contains(v, []byte("__"))) && !(s.hasAny(cDot|cBracket|cBrace|cSlash) && bytes.Contains(v, []byte("onstructor"))) {
+	if !(s.hasAny(cUnderscore) && bytes.Contains(v, []byte("__"))) && !(s.hasAny(cDot|cBracket|cBrace|cSlash) && s.words&wObject != 0) {
 		return best
 	}
 	if at := bytes.Index(v, []byte("__pro__proto__to__")); at >= 0 { // for a host that takes __proto__ out once
@@ -23,7 +20,7 @@ func findPrototypePollution(v []byte, c *Context, s *summary) hit {
 		case v[i] == '_' && (hasPrefixFold(v[i:], "__proto__") || hasPrefixFold(v[i:], "__class__") || hasPrefixFold(v[i:], "__globals__")):
 			best = best.or(hit{i, i + 9, protoGrade(v, i, i+9, c, v[i+2]|0x20 == 'p')})
 			i += 8
-		case v[i]|0x20 == 'c' && hasPrefixFold(v[i:], "constructor"):
+		case v[i]|0x20 == 'c' && hasPrefixFold(v[i:], "constructor") && (i == 0 || !isWord(v[i-1])):
 			rest := v[i+11:]
 			j := 0
 			for j < len(rest) && j < 4 && bytes.IndexByte([]byte(".[]'\"/"), rest[j]) >= 0 {

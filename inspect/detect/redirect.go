@@ -10,7 +10,10 @@ func findOpenRedirect(v []byte, c *Context, s *summary) hit {
 	}
 	u := v[skipSpace(v, 0):]
 	shift := len(v) - len(u)
-	best := redirectAt(u)
+	best := hit{}
+	if s.hasAny(cBackslash|cColon) || !plainPath(u) {
+		best = redirectAt(u)
+	}
 	if c.Where == Path && best.grade == likely { // a path of a request is no Location
 		best.grade = hint
 	}
@@ -21,6 +24,9 @@ func findOpenRedirect(v []byte, c *Context, s *summary) hit {
 	}
 	return best
 }
+
+// plainPath tells a path with a name behind its first slash, as nearly all are.
+func plainPath(u []byte) bool { return len(u) > 1 && u[0] == '/' && isAlnum(u[1]) }
 
 // redirectAt grades the URL that v is.
 func redirectAt(v []byte) hit {

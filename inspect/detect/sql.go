@@ -30,6 +30,9 @@ type sqlStretch struct {
 
 // findSQL tries the places a value may stand in: as it is, and behind the first quote of each kind, which would end the host's string.
 func findSQL(v []byte, _ *Context, s *summary) hit {
+	if !sqlPossible(v, s) {
+		return hit{}
+	}
 	plus := s.has(cPlus) && !s.hasAny(cBlank)
 	best := sqlTry(v, s, plus)
 	if best.grade < strong && !plus && s.has(cPlus) && formPluses(v) {

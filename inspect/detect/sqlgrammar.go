@@ -268,12 +268,14 @@ func (p *sqlParser) named(t sqlToken) bool {
 	name := p.lex.v[t.from:t.to]
 	call := p.lex.call()
 	switch sqlRiskOf(name) {
+	case sqlRuns:
+		p.traits |= tActs
 	case sqlActs:
-		if call || indexByte(name, '_', 0) > 0 { // sleep is a word, too
+		if call { // sleep is a word, too
 			p.traits |= tActs
 		}
 	case sqlTells:
-		if call || p.inQuery || indexByte(name, '_', 0) > 0 || indexByte(name, '$', 0) > 0 {
+		if call || p.inQuery || hasPrefixFold(name, "information_schema") { // user_name is a member's name, too
 			p.traits |= tTells
 		}
 	case sqlCodes:

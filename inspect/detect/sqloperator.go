@@ -11,7 +11,7 @@ func (p *sqlParser) operator(t sqlToken) bool {
 			return p.cast()
 		}
 		if p.path(t) {
-			p.apart = true
+			p.apart = p.last != opNone && p.prev.kind != sqlNumber // 1->2 is an arrow
 		}
 		p.traits |= tArith
 		p.state, p.aliased = sqlWant, false
@@ -119,7 +119,7 @@ func (p *sqlParser) adjacent(t sqlToken) bool {
 	case equalFold(p.lex.v[t.from:t.to], "for") && p.depth > 0: // substring(a from 1 for 2)
 		p.state = sqlWant
 		return true
-	case t.kind == sqlName && p.tokens == 0 && p.lex.call() && sqlRiskOf(p.lex.v[t.from:t.to]) == sqlActs:
+	case t.kind == sqlName && p.tokens == 0 && p.lex.call() && sqlRiskOf(p.lex.v[t.from:t.to]) >= sqlActs:
 		p.traits |= tJoined
 		return p.named(t)
 	}

@@ -63,7 +63,7 @@ func (p *sqlParser) object(verb sqlToken) bool {
 		return next.kind == sqlName && is(after, "set")
 	case is(verb, "exec", "execute", "call", "do"):
 		if next.kind == sqlName || next.kind == sqlParen || next.kind == sqlVariable {
-			return next.kind != sqlName || sqlRiskOf(v[next.from:next.to]) == sqlActs || next.to-next.from > 3 && after.kind != sqlName && after.kind != sqlKey
+			return next.kind != sqlName || sqlRiskOf(v[next.from:next.to]) >= sqlActs || next.to-next.from > 3 && after.kind != sqlName && after.kind != sqlKey
 		}
 		return next.kind == sqlString || next.kind == sqlKey && next.key == sqlAs
 	case is(verb, "print") && (next.kind == sqlString || next.kind == sqlOpen):
@@ -102,7 +102,7 @@ func (p *sqlParser) free(t sqlToken) bool {
 		p.depth--
 	case sqlName:
 		switch sqlRiskOf(p.lex.v[t.from:t.to]) {
-		case sqlActs:
+		case sqlActs, sqlRuns:
 			p.traits |= tActs
 		case sqlTells:
 			p.traits |= tTells

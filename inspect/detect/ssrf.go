@@ -23,7 +23,7 @@ func findSSRF(v []byte, c *Context, s *summary) hit {
 		for from > 0 && i-from < 16 && (isAlnum(v[from-1]) || v[from-1] == '+' || v[from-1] == '-' || v[from-1] == '_') {
 			from--
 		}
-		if i == from || i+1 >= len(v) {
+		if i == from || i+1 >= len(v) || !isLetter(v[from]) { // RFC 3986, 3.1: else a time of day, a port
 			continue
 		}
 		best = best.or(ssrfAt(v, from, i, from == skipSpace(v, 0), c))

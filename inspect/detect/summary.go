@@ -46,7 +46,11 @@ const (
 	cBar
 	cBraceEnd // }
 	cTilde
+	cLong // no kind of byte: the value has 16 bytes or more, as every stream of objects in base64 has
 )
+
+// longFrom is the length from which a value is cLong.
+const longFrom = 16
 
 // cBlank is what separates words.
 const cBlank = cSpace | cTab | cLF | cCR
@@ -88,26 +92,25 @@ type summary struct {
 	program bool // the value is a piece of a program (programText); Run sees to it where there are lines
 }
 
-// wordless are values that cannot hold a waking word in a place where it means something: identifiers, numbers, dates, UUIDs, versions.
-const wordless = cLetter | cDigit | cDash | cDot | cUnderscore
+// wordless are values that cannot hold a waking word among other text: names, numbers, dates, UUIDs.
+const wordless = cLetter | cDigit | cDash
 
 // summarise reads a value once, or twice where it has more than one word. It allocates nothing.
 func summarise(v []byte) (s summary) {
 	for _, b := range v {
 		s.chars |= kinds[b]
 	}
-	if s.chars&cLetter != 0 && s.chars&^wordless != 0 {
+	switch {
+	case s.chars&cLetter == 0:
+	case s.chars&^wordless != 0:
 		s.words = wordsOf(v)
+	case s.chars == cLetter:
+		s.words = loneWord(v)
+	}
+	if len(v) >= longFrom {
+		s.chars |= cLong
 	}
 	return s
-}
-
-// wordsIn gives the words of v, the value s is of, where the summary left them out: in names of letters, digits, dots and dashes.
-func (s *summary) wordsIn(v []byte) words {
-	if s.chars&^wordless == 0 && s.chars&cLetter != 0 {
-		return wordsOf(v)
-	}
-	return s.words
 }
 
 // has tells whether all of these kinds of bytes occur.

@@ -19,7 +19,7 @@ func findTraversal(v []byte, c *Context, s *summary) hit {
 	if s.hasAny(cBackslash) {
 		best = best.or(uncPath(v))
 	}
-	if !bytes.Contains(v, []byte("..")) && !oddPath(v, s) && (s.wordsIn(v)&wSecret == 0 || !bytes.ContainsAny(v[:min(len(v), 512)], "/\\.")) {
+	if !bytes.Contains(v, []byte("..")) && !oddPath(v, s) && (s.words&wSecret == 0 || !bytes.ContainsAny(v[:min(len(v), 512)], "/\\.")) {
 		return best
 	}
 	w := pathWalk{url: c.Where == Path, key: c.Key, drive: len(v) > 2 && isLetter(v[0]) && v[1] == ':' && (v[2] == '/' || v[2] == '\\')}

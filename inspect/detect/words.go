@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // words is a set of groups of words.
 type words uint64
@@ -11,13 +14,20 @@ const (
 	wStatement                    // SQL that begins a statement: select, insert …
 	wType                         // SQL types that a name alone is cast to
 	wVerb                         // the other words that begin a statement: if, with, explain …
-	wRoutine                      // SQL routines that wait, read or tell: sleep, load_file …
+	wRoutine                      // SQL routines that wait, read or tell, and their names are no words: pg_sleep, load_file …
+	wRisk                         // all routines and tables of sqlRisks
+	wClause                       // the other words of SQL by which an expression or a query goes on
 	wCommand                      // commands whose arguments may be words and numbers alone, options that name a command
 	wScript                       // JavaScript that does something in a page: alert, eval, document …
 	wScheme                       // schemes that are scripts
 	wSecret                       // folders and files that tell secrets, and what their names end in
 	wJava                         // what reaches from an expression into Java: getRuntime, ognl …
 	wGadget                       // one word of each class in gadgets
+	wSheet                        // what a stylesheet calls to leave its document
+	wProgram                      // modules and objects of programs, of which members are used
+	wRun                          // names that run something without a mark behind them
+	wObject                       // the members by which JavaScript's objects share what they have
+	wNone                         // the algorithm that is none
 )
 
 // vocabulary has the words of every group, all in lower case, two letters or more.
@@ -27,16 +37,33 @@ var vocabulary = []struct {
 }{
 	{wConnective, "or and xor not union having order group limit procedure into like rlike regexp between is in div mod intersect except minus"},
 	{wStatement, "select insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant backup copy"},
-	{wType, "int integer bigint smallint numeric regclass"},
+	{wType, "int integer bigint smallint numeric regclass json jsonb"},
+	{wClause, "where on using partition offset case when then else as isnull notnull ilike glob similar collate escape sounds overlaps null true false unknown"},
 	{wVerb, "revoke restore load handler rename attach bulk print dbcc explain describe with do if while values reconfigure kill return go commit rollback savepoint pragma vacuum deny raiserror"},
-	{wRoutine, "sleep benchmark pg_sleep load_file outfile dumpfile extractvalue updatexml xp_cmdshell information_schema waitfor delay char chr concat utl_http utl_inaddr utl_file dbms_pipe dbms_lock sp_executesql openrowset opendatasource"},
+	{wRoutine, "sleep benchmark outfile dumpfile extractvalue updatexml waitfor delay char chr concat openrowset opendatasource information_schema"},
 	{wCommand, "sleep usleep timeout kill seq exit ping echo ext checkpoint askpass oproxycommand proxycommand olocalcommand localcommand sshcommand pack program pager invoke launcher cmd eval sudo nohup busybox xargs command doas setsid net export alias setx declare unset"},
 	{wCommand, shellRunners},
 	{wScript, "alert confirm prompt eval execscript settimeout setinterval importscripts function setimmediate document window self top parent frames globalthis opener this location innerhtml outerhtml insertadjacenthtml createcontextualfragment fromcharcode localstorage sessionstorage xmlhttprequest activexobject sendbeacon fetch import atob unescape constructor getscript globaleval"},
 	{wScheme, "javascript vbscript livescript script data"},
 	{wSecret, "etc proc passwd shadow ini conf log logs access_log error_log acces_log cnf htaccess htpasswd ssh aws git svn hg kube gnupg docker serviceaccount inf windows winnt system xampp wamp lampp inetpub apache php mysql id_rsa id_dsa id_ecdsa authorized_keys known_hosts bash_history mysql_history environ ntuser dat sysprep unattend unattended hosts env netrc pgpass messages syslog maillog err sess_ web config inc key bashrc profile bash_profile wtmp utmp lastlog ntds sock filezilla mercury webdav sendmail sites ssl_request_log"},
 	{wJava, "java javax springframework getclassloader forname ognl opensymphony struts getruntime processbuilder scriptenginemanager scriptengine classloader _memberaccess runtime"},
-	{wGadget, "rowset xalan bcel collections beanutils xbean groovy mchange logback springframework hibernate badattribute badattributevalueexpexception eventhandler processbuilder runtime scriptengine scriptenginemanager urlclassloader rmi ibatis tomcat dbcp hikari zaxxer shiro openjpa jeditorpane autocloseable inetsocketaddress inet objectdataprovider diagnostics install windowsidentity visualstudio automation axhost presentation internal claimsidentity fileinfo nd_func __js_function guzzlehttp gem activesupport actioncontroller"},
+	{wGadget, "rowset xalan bcel collections beanutils xbean groovy mchange logback springframework hibernate badattribute badattributevalueexpexception eventhandler processbuilder runtime scriptengine scriptenginemanager urlclassloader rmi ibatis tomcat dbcp hikari zaxxer shiro openjpa jeditorpane autocloseable inetsocketaddress inet objectdataprovider diagnostics install windowsidentity visualstudio automation axhost presentation internal claimsidentity fileinfo nd_func __js_function guzzlehttp gem activesupport actioncontroller nashorn xmldecoder jndi caucho mozilla rometools bytebuddy system subprocess posix builtins"},
+	{wSheet, "xsl document unparsed system php msxsl xalan java rt runtime saxon ptr exsl redirect result func doc user lxslt"},
+	{wProgram, "subprocess importlib platform process global kernel open response wscript scripting system groovy objectspace root os"},
+	{wRun, "child_process __builtins__ scriptengine scriptenginemanager mainmodule cfexecute invoke"},
+	{wObject, "constructor prototype"},
+	{wNone, "none"},
+}
+
+// loneWord gives the groups of the words that mean something as a whole value.
+func loneWord(v []byte) words {
+	switch {
+	case equalFold(v, "none"):
+		return wNone
+	case equalFold(v, "prototype"):
+		return wObject
+	}
+	return 0
 }
 
 // wordEntry is a word and the groups it belongs to.
@@ -47,20 +74,33 @@ type wordEntry struct {
 
 // lexicon has the words by their first two letters ('_' counts as the letter after z).
 var lexicon = func() (t [27 * 27][]wordEntry) {
+	add := func(word string, group words) {
+		k := pair(word[0], word[1])
+		t[k] = append(t[k], wordEntry{word, group})
+	}
 	for _, v := range vocabulary {
-		start := 0
-		for i := 0; i <= len(v.words); i++ {
-			if i < len(v.words) && v.words[i] != ' ' {
-				continue
-			}
-			w := v.words[start:i]
-			k := pair(w[0], w[1])
-			t[k] = append(t[k], wordEntry{w, v.group})
-			start = i + 1
+		for word := range strings.FieldsSeq(v.words) {
+			add(word, v.group)
+		}
+	}
+	for name, risk := range sqlRisks {
+		add(longestWord(name), wRisk)
+		if risk == sqlRuns {
+			add(longestWord(name), wRoutine)
 		}
 	}
 	return t
 }()
+
+// longestWord gives the longest run of word bytes in a name, which a digit or $ may cut: md of md5, database of rdb$database.
+func longestWord(name string) (word string) {
+	for run := range strings.FieldsFuncSeq(name, func(r rune) bool { return r > unicode.MaxASCII || !isWord(byte(r)) }) {
+		if len(run) > len(word) {
+			word = run
+		}
+	}
+	return word
+}
 
 // pair numbers two word bytes.
 func pair(a, b byte) int { return letterIndex(a)*27 + letterIndex(b) }

@@ -8,16 +8,16 @@ var xsltReaches = []string{
 
 // findXSLT reads a stylesheet, or an expression put into one, that reaches outside its document.
 func findXSLT(v []byte, c *Context, s *summary) hit {
-	if !s.hasAny(cOpen|cLess) && !containsAny(v, "xsl:", "xsl/", "php:function") && !equalFold(c.Name, "select") {
+	if s.words&wSheet == 0 {
 		return hit{}
 	}
 	sheet := indexFold(v, "<xsl:")
 	if sheet < 0 {
-		sheet = indexFold(v, "xsl/transform")
+		sheet = indexFold(v, "/xsl/transform")
 	}
 	grade := none
 	for _, reach := range xsltReaches {
-		if at := indexFold(v, reach); at >= 0 {
+		if at := indexFold(v, reach); at == 0 || at > 0 && !isWord(v[at-1]) {
 			switch {
 			case sheet >= 0:
 				return hit{min(sheet, at), len(v), certain}

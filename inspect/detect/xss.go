@@ -11,6 +11,7 @@ func findXSS(v []byte, _ *Context, s *summary) hit {
 		first := skipSpace(v, 0)
 		p.said = first+1 < len(v) && isLetter(v[first]) && isLetter(v[first+1])
 		p.prose = !p.whole && proseWords(v) >= 12
+		p.ticked = p.prose && s.hasAny(cBackquote)
 		if best = markup(v, s, p); p.whole {
 			return best
 		}
@@ -50,9 +51,10 @@ func (h hit) or(o hit) hit {
 
 // page is what a text is as a whole; it decides how much a single piece of active markup says.
 type page struct {
-	whole bool // a page of its own: scripts, frames and handlers belong there, so only what exploits speaks
-	prose bool // text about markup: what stands between backquotes is quoted, not meant
-	said  bool // it begins with a word
+	whole  bool // a page of its own: scripts, frames and handlers belong there, so only what exploits speaks
+	prose  bool // text about markup
+	ticked bool // … with backquotes in it: what stands between them is quoted, not meant
+	said   bool // it begins with a word
 }
 
 func markup(v []byte, s *summary, p page) hit {
@@ -70,7 +72,7 @@ func scanTags(v []byte, quotes bool, p page) hit {
 	l := newHTMLLexer(v, quotes)
 	for best.grade < certain && l.next() {
 		t := l.tag
-		if p.prose {
+		if p.ticked {
 			fenced = fenced != (bytes.Count(v[read:max(read, t.from)], []byte("```"))%2 == 1)
 			read = max(read, t.from)
 			if fenced || mentioned(v, t.from) {
@@ -351,8 +353,9 @@ func proseAfter(rest []byte) bool {
 // mentioned tells whether the tag at i is talked of rather than used: it stands between an odd backquote and the next on the same line, as
 // Markdown quotes code. scanTags sees to fenced blocks.
 func mentioned(v []byte, i int) bool {
-	from := max(bytes.LastIndexByte(v[:i], '\n')+1, i-2048)
-	return bytes.Count(v[from:i], []byte("`"))%2 == 1
+	line := v[max(0, i-2048):i]
+	line = line[bytes.LastIndexByte(line, '\n')+1:]
+	return bytes.Count(line, []byte("`"))%2 == 1
 }
 
 // proseWords counts words that follow another word after one blank, up to 16: text for people has many, code and payloads few.

@@ -44,7 +44,7 @@ func dtdMember(v, name []byte) hit {
 	case "system":
 		h.grade = systemGrade(v)
 	case "%":
-		h.grade = strong
+		h.grade = pick(len(v) > 0 && v[0] == '%', strong, none)
 	}
 	return h
 }
@@ -116,7 +116,7 @@ func systemGrade(id []byte) grade {
 		if bytes.Contains(id, []byte("..")) || len(id) > 0 && (id[0] == '/' || id[0] == '\\') {
 			return strong
 		}
-		return hint
+		return pick(bytes.IndexByte(id, '.') > 0, hint, none)
 	case containsAny(id, "http://www.w3.org/", "java.sun.com/", "xmlns.jcp.org/", "www.apple.com/dtds/", "jakarta.apache.org/", "hibernate.sourceforge.net", "mybatis.org/", "oasis-open.org/"):
 		return none
 	case hasPrefixFold(id, "http"):
