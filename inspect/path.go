@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -26,11 +27,20 @@ func (t *Tree) AppendPath(dst []byte, i int32) []byte {
 	if n.Parent < 0 {
 		return append(dst, n.Root.String()...)
 	}
-	dst = t.AppendPath(dst, n.Parent)
+	return t.AppendStep(t.AppendPath(dst, n.Parent), i, math.MaxInt)
+}
+
+// AppendStep appends the last step of the printable path of node i to dst. Of a longer name the first most bytes are told.
+func (t *Tree) AppendStep(dst []byte, i int32, most int) []byte {
+	n := &t.Nodes[i]
 	switch {
+	case n.Parent < 0:
+		return append(dst, n.Root.String()...)
 	case n.Layer != 0:
 		dst = append(dst, '|')
 		return append(dst, n.Layer.String()...)
+	case len(n.Name) > most:
+		return appendName(append(dst, '.'), []byte(string(n.Name[:most])+"…"))
 	case n.Name != nil:
 		return appendName(append(dst, '.'), n.Name)
 	case t.segment(n):

@@ -237,7 +237,7 @@ func (c *count) unpackSamples(text string) error {
 		if u.bad {
 			return errCount
 		}
-		c.Samples = append(c.Samples, c.keep(f))
+		c.Samples = append(c.Samples, c.keep(f, false))
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (u *unpacker) samples(c *count) {
 				return
 			}
 		}
-		c.Samples = append(c.Samples, c.keep(&f))
+		c.Samples = append(c.Samples, c.keep(&f, false))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"postern/inspect"
 	"postern/inspect/decode"
@@ -60,8 +61,9 @@ type field struct {
 	Forms   sketch.Tally[sketch.Form]
 	Closed  sketch.Set // values, by keyed hash
 
-	latest *value // for sample
-	weight int    // see weigh
+	latestCall uint32 // Calls of the count when it came last
+	latest     *value // for sample
+	weight     int    // see weigh
 }
 
 func newField(l *leaf) *field {
@@ -80,32 +82,42 @@ func (c *count) add(f *features, at int64, bound uint64) {
 		c.Fields = map[uint64]*field{}
 	}
 	c.Whole.Add(f.Whole, 1)
-	seen := make(map[uint64]bool, len(f.Leaves))
+	var sums [5]uint64 // by root, of the fields that are there, each once: their set, whatever their order
+	var left map[uint64]bool
 	for i := range f.Leaves {
 		l := &f.Leaves[i]
 		fd := c.Fields[l.Field]
-		if fd == nil {
-			if len(c.Fields) >= maxFields {
-				c.Over++
-				continue
+		if fd == nil && len(c.Fields) >= maxFields {
+			c.Over++
+			if left == nil {
+				left = map[uint64]bool{}
 			}
+			if !left[l.Field] {
+				left[l.Field] = true
+				sums[l.Root] += spread(l.Field)
+			}
+			continue
+		}
+		if fd == nil {
 			fd = newField(l)
+			fd.Name = strings.Clone(l.Name) // it lies among those of the call
 			c.Fields[l.Field] = fd
 		}
-		if !seen[l.Field] {
-			seen[l.Field] = true
+		if fd.latestCall != c.Calls {
+			fd.latestCall = c.Calls
 			fd.Calls++
+			sums[l.Root] += spread(l.Field)
 		}
 		fd.add(l)
 		c.heft += fd.weigh()
 	}
-	for root, signature := range signatures(f) {
-		if signature != 0 {
-			c.Sets[root].Add(signature, 1, maxSets)
+	for root, sum := range sums {
+		if sum != 0 {
+			c.Sets[root].Add(sum, 1, maxSets)
 		}
 	}
 	if f.ID <= bound {
-		c.sample(f)
+		c.sample(f, true)
 	}
 }
 
@@ -179,16 +191,10 @@ func (v *value) equal(o *value) bool {
 		slices.Equal(v.Pairs, o.Pairs)
 }
 
-// signatures sums, for each root, the fields that are there, each once: the set of them, whatever their order.
-func signatures(f *features) (sums [5]uint64) {
-	seen := make(map[uint64]bool, len(f.Leaves))
-	for i := range f.Leaves {
-		if l := &f.Leaves[i]; !seen[l.Field] {
-			seen[l.Field] = true
-			sums[l.Root] += spread(l.Field)
-		}
-	}
-	return sums
+func (v *value) clone() *value {
+	c := *v
+	c.Pairs = slices.Clone(v.Pairs)
+	return &c
 }
 
 // spread makes the sum of Shapes a fair hash of their set.

@@ -1,8 +1,6 @@
 package profile
 
 import (
-	"slices"
-
 	"postern/inspect"
 	"postern/inspect/decode"
 	"postern/profile/sketch"
@@ -39,8 +37,9 @@ type leaf struct {
 	Value  *value // nil for a container, and where what was opened inside says all
 	Found  []found
 
-	node *inspect.Node // while a call is judged only
-	read bool          // its text is to be modelled
+	node  *inspect.Node // while a call is judged only
+	named int32         // while names are given: where its own ends
+	read  bool          // its text is to be modelled
 }
 
 // value is what is kept of a value.
@@ -94,20 +93,12 @@ func (f *features) identify(key sketch.Key, id string, at int64) {
 	}
 }
 
-// take reads the features of a call. They hold nothing of the tree.
+// take reads the features of a call. They hold nothing of the tree. All values, their pairs and all names lie together: a call waits for its end as a whole.
 func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 	f := &features{Operation: operation, Leaves: make([]leaf, 0, min(len(t.Nodes), maxLeaves))}
 	f.read(t)
-	repeats := make(map[uint64]int, len(f.Leaves))
-	for i := range f.Leaves {
-		l := &f.Leaves[i]
-		n := &t.Nodes[i]
-		l.Name = step(t, n)
-		if repeats[l.Field]++; l.read && repeats[l.Field] <= maxRepeats {
-			l.Value = look(key, n)
-		}
-		l.node, l.read = nil, false
-	}
+	f.values(key)
+	f.names(t)
 	next := 0
 	for i := range f.Leaves {
 		for ; next < len(t.Findings) && int(t.Findings[next].Node) <= i; next++ {
@@ -117,6 +108,66 @@ func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 		}
 	}
 	return f
+}
+
+// values takes the values of the leaves, and lets go of the tree.
+func (f *features) values(key sketch.Key) {
+	all := 0
+	for i := range f.Leaves {
+		if f.Leaves[i].read {
+			all++
+		}
+	}
+	room := make([]value, 0, all)
+	pairs := make([]uint16, 0, 8*all)
+	var repeats repetitions
+	for i := range f.Leaves {
+		l := &f.Leaves[i]
+		if again := repeats.count(f.Leaves, i); l.read && again <= maxRepeats {
+			room = append(room, value{})
+			l.Value = &room[len(room)-1]
+			pairs = l.Value.look(key, l.node, pairs)
+		}
+		l.node, l.read = nil, false
+	}
+}
+
+// repetitions counts how often fields come in a call. Fields that come once, as nearly all do, need no map.
+type repetitions struct {
+	few   [256]uint8 // leaves whose field ends so: at least as many as those of a field
+	exact map[uint64]int
+}
+
+// count tells how often the field of leaf i was among the leaves up to it, or less where that is no more than maxRepeats.
+func (r *repetitions) count(leaves []leaf, i int) int {
+	field := leaves[i].Field
+	if r.exact == nil {
+		if few := &r.few[spread(field)&0xff]; *few < maxRepeats {
+			*few++
+			return int(*few)
+		}
+		r.exact = make(map[uint64]int, len(leaves))
+		for k := range leaves[:i] {
+			r.exact[leaves[k].Field]++
+		}
+	}
+	r.exact[field]++
+	return r.exact[field]
+}
+
+// names gives the leaves their steps of the path.
+func (f *features) names(t *inspect.Tree) {
+	var room [1024]byte
+	text := room[:0]
+	for i := range f.Leaves {
+		text = t.AppendStep(text, int32(i), maxName)
+		f.Leaves[i].named = int32(len(text)) //nolint:gosec // maxLeaves names of maxName
+	}
+	all, from := string(text), int32(0)
+	for i := range f.Leaves {
+		l := &f.Leaves[i]
+		l.Name, from = all[from:l.named], l.named
+	}
 }
 
 // read fills Leaves, one for each node of the tree in its order, without names, values and findings.
@@ -253,46 +304,27 @@ func whole(t *inspect.Tree) (set uint8) {
 	return set
 }
 
-// step is the node's step of its path, as it prints.
-func step(t *inspect.Tree, n *inspect.Node) string {
-	s := inspect.Step{Segment: -1}
-	switch {
-	case n.Parent < 0:
-		return n.Root.String()
-	case n.Layer != 0:
-		s.Layer = n.Layer
-	case n.Name != nil:
-		s.Name, s.Member = string(n.Name), true
-	case n.Root == inspect.PathRoot && t.Nodes[n.Parent].Parent < 0:
-		s.Segment = int(n.Index)
-	}
-	if len(s.Name) > maxName {
-		s.Name = s.Name[:maxName] + "…"
-	}
-	return inspect.Path{{Root: n.Root}, s}.String()[len(n.Root.String()):]
-}
-
-// look takes the features of one value.
-func look(key sketch.Key, n *inspect.Node) *value {
+// look takes the features of one value. Its pairs are appended to those of the values before, which it returns.
+func (v *value) look(key sketch.Key, n *inspect.Node, pairs []uint16) []uint16 {
 	raw := n.Raw
-	v := &value{Length: sketch.Length(len(raw)), Form: sketch.FormOf(raw)}
+	v.Length, v.Form = sketch.Length(len(raw)), sketch.FormOf(raw)
 	v.Number, v.Numeric = amount(n)
 	if v.Open = fresh(raw, v.Form); !v.Open {
 		v.Hash = sketch.Sum(key, 2, raw)
 	}
-	var pairs [sketch.Classes * sketch.Classes / 64]uint64
-	var room [64]uint16
-	list := room[:0]
+	var seen [sketch.Classes * sketch.Classes / 64]uint64
+	first := len(pairs)
 	before := uint8(sketch.Edge)
 	for rest := raw[:min(len(raw), maxValue)]; len(rest) > 0; {
 		class, size := sketch.Class(rest)
 		rest = rest[size:]
 		v.Classes |= 1 << class
-		list = addPair(list, &pairs, before, class)
+		pairs = addPair(pairs, &seen, before, class)
 		before = class
 	}
-	v.Pairs = slices.Clone(addPair(list, &pairs, before, sketch.Edge)) // held for long: no more than it takes
-	return v
+	pairs = addPair(pairs, &seen, before, sketch.Edge)
+	v.Pairs = pairs[first:len(pairs):len(pairs)]
+	return pairs
 }
 
 // amount is the bucket of a number that says how much.

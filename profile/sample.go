@@ -25,8 +25,8 @@ func (k *kept) features(room []leaf) features {
 	return features{ID: k.ID, Whole: k.Whole, Leaves: room}
 }
 
-// sample keeps a call for calibration.
-func (c *count) sample(f *features) {
+// sample keeps a call for calibration. What is borrowed of its values lies among those of the call, others of which may go.
+func (c *count) sample(f *features, borrowed bool) {
 	i, found := 0, true
 	for ; found; f.ID++ { // the same call again is another one
 		i, found = slices.BinarySearchFunc(c.Samples, f.ID, func(s *kept, id uint64) int { return cmp.Compare(s.ID, id) })
@@ -34,11 +34,11 @@ func (c *count) sample(f *features) {
 			break
 		}
 	}
-	c.Samples = slices.Insert(c.Samples, i, c.keep(f))
+	c.Samples = slices.Insert(c.Samples, i, c.keep(f, borrowed))
 }
 
 // keep makes a sample of a call. What it shares with those before is not held again.
-func (c *count) keep(f *features) *kept {
+func (c *count) keep(f *features, borrowed bool) *kept {
 	k := &kept{ID: f.ID, Whole: f.Whole, skeleton: c.skeletonOf(f.Leaves), values: make([]*value, len(f.Leaves))}
 	c.heft += keptBytes + 8*len(k.values)
 	for i := range f.Leaves {
@@ -46,15 +46,18 @@ func (c *count) keep(f *features) *kept {
 		if l.Value == nil {
 			continue
 		}
-		k.values[i] = l.Value
 		fd := c.Fields[l.Field]
 		if fd != nil && fd.latest != nil && fd.latest.equal(l.Value) {
 			k.values[i] = fd.latest
 			continue
 		}
+		k.values[i] = l.Value
+		if borrowed {
+			k.values[i] = l.Value.clone()
+		}
 		c.heft += valueBytes + 2*len(l.Value.Pairs)
 		if fd != nil {
-			fd.latest = l.Value
+			fd.latest = k.values[i]
 		}
 	}
 	return k
@@ -113,7 +116,7 @@ func (c *count) cut(bound uint64) {
 	room := make([]leaf, 0, 64)
 	for _, s := range old { // held once again, since what was shared with those that went may be held by these alone
 		f := s.features(room)
-		c.Samples = append(c.Samples, c.keep(&f))
+		c.Samples = append(c.Samples, c.keep(&f, false))
 		room = f.Leaves
 	}
 }
@@ -128,7 +131,7 @@ func (c *count) absorb(o *count) {
 	var room []leaf
 	for _, k := range o.Samples {
 		f := k.features(room)
-		c.sample(&f)
+		c.sample(&f, false)
 		room = f.Leaves
 	}
 	c.weigh()

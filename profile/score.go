@@ -131,7 +131,7 @@ type gathering struct {
 	used    int
 	fields  []*derived // of each leaf
 	present [maxFields / 64]uint64
-	sums    [5]uint64 // see signatures
+	sums    [5]uint64 // by root, as in count.add
 	passed  [5]bool   // in this root a structure in a text was passed over whose fields are not known
 	within  within
 	touched float32 // means nothing
