@@ -15,7 +15,7 @@
 //  1. A key of counts ends with the replica that writes it, and a value is all that this replica has counted under it: writing it again, late or twice, changes nothing.
 //  2. Decide returns only once the stream has stored the act, embedded: once it is synced to the disk. A lost acknowledgement is repeated under the same message id, and stored once.
 //  3. Two trust domains never meet: a callee's and a caller's whole SPIFFE ID is part of the key (key.go escapes it, reversibly).
-//  4. A store of a newer version is refused before anything is written to it.
+//  4. A store of a newer version is refused before anything is written to it; one of an older version is raised to ours, so that an older program refuses it from then on.
 //  5. An embedded server that failed to write is started again once the disk takes data (Run); until then Put and Decide fail, and nothing is acknowledged.
 //  6. One process at a time holds a data folder: a lock file says so, since two embedded servers on one folder would destroy it.
 //

@@ -20,8 +20,9 @@ import (
 	"postern/profile"
 )
 
-// version is of the layout of the streams; a count's own form has a version in profile/codec.go.
-const version = 1
+// version is of the streams and what is in them: 2 since counts are binary, which a program that knows 1 takes for broken and would write over. A store of an older version
+// is raised to this one when it is opened; replicas of an older program that run on leave such counts out until they are renewed too.
+const version = 2
 
 // ErrInUse says that another process holds the data folder.
 var ErrInUse = errors.New("in use by another Postern: stop it, or give this one a folder of its own (POSTERN_DATA)")
@@ -266,12 +267,8 @@ func (s *Store) openMeta(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("bucket %s: %w", name, err)
 	}
-	found, err := s.settle(ctx, "version", []byte(strconv.Itoa(version)))
-	if err != nil {
+	if err := s.settleVersion(ctx); err != nil {
 		return err
-	}
-	if n, err := strconv.Atoi(string(found)); err != nil || n > version {
-		return fmt.Errorf("tenant %s has version %q, this Postern knows %d: %w", s.cfg.Tenant, found, version, ErrNewer)
 	}
 	var key [32]byte
 	if s.cfg.HashKey != nil {
@@ -279,7 +276,8 @@ func (s *Store) openMeta(ctx context.Context) (err error) {
 	} else if _, err := rand.Read(key[:]); err != nil {
 		return err
 	}
-	if found, err = s.settle(ctx, "hash_key", key[:]); err != nil {
+	found, err := s.settle(ctx, "hash_key", key[:])
+	if err != nil {
 		return err
 	}
 	if len(found) != len(s.hashKey) {
@@ -287,6 +285,30 @@ func (s *Store) openMeta(ctx context.Context) (err error) {
 	}
 	copy(s.hashKey[:], found)
 	return nil
+}
+
+// settleVersion refuses a newer store, and raises the version of an older one.
+func (s *Store) settleVersion(ctx context.Context) error {
+	if _, err := s.settle(ctx, "version", []byte(strconv.Itoa(version))); err != nil {
+		return err
+	}
+	for {
+		found, err := s.meta.Get(ctx, "version")
+		if err != nil {
+			return fmt.Errorf("meta version: %w", err)
+		}
+		n, err := strconv.Atoi(string(found.Value()))
+		switch {
+		case err != nil || n > version:
+			return fmt.Errorf("tenant %s has version %q, this Postern knows %d: %w", s.cfg.Tenant, found.Value(), version, ErrNewer)
+		case n == version:
+			return nil
+		}
+		_, err = s.meta.Update(ctx, "version", []byte(strconv.Itoa(version)), found.Revision())
+		if err != nil && !errors.Is(err, jetstream.ErrKeyExists) { // another replica was faster, with this version or a newer one
+			return fmt.Errorf("meta version: %w", err)
+		}
+	}
 }
 
 // settle returns the value of a key of meta: the one that stands there, or the one given, if no other replica was faster.

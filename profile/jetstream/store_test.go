@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -212,7 +213,7 @@ func TestDenialsAreBounded(t *testing.T) {
 func TestANewerStoreIsRefusedUntouched(t *testing.T) {
 	folder := t.TempDir()
 	s := open(t, Config{Folder: folder})
-	if _, err := s.meta.Put(t.Context(), "version", []byte("2")); err != nil {
+	if _, err := s.meta.Put(t.Context(), "version", []byte(strconv.Itoa(version+1))); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -221,6 +222,25 @@ func TestANewerStoreIsRefusedUntouched(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), Config{Folder: folder}); !errors.Is(err, ErrNewer) {
 		t.Errorf("the refusal changed the store: %v", err)
+	}
+}
+
+// A store of an older version is opened, what it holds is there, and a program that knows no more than that version would refuse it from then on.
+func TestAnOlderStoreIsRaised(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, Config{Folder: folder})
+	key := s.HashKey()
+	if _, err := s.meta.Put(t.Context(), "version", []byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s = open(t, Config{Folder: folder})
+	entry, err := s.meta.Get(t.Context(), "version")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(entry.Value()); got != strconv.Itoa(version) || s.HashKey() != key {
+		t.Errorf("version %s, want %d; same key %v", got, version, s.HashKey() == key)
 	}
 }
 
