@@ -1,14 +1,23 @@
 package inspect
 
-import "postern/inspect/decode"
+import (
+	"encoding/binary"
 
-// container is what is kept of a container while it is open.
+	"postern/inspect/decode"
+)
+
+// container is what is kept of a node while members are added to it.
 type container struct {
-	filter  [4]uint64        // of the names of its members
-	table   bool             // its names are in walk.keys
-	before  uint64           // the Shape of the member before; for the first the inverse of its own: it stands elsewhere than what follows the container
-	element uint64           // the Shape of its elements, zero before the first
-	twice   decode.Ambiguity // what a name that comes again is called, zero where names may
+	shape    uint64           // its own
+	before   uint64           // that of the member before; for the first the inverse of its own, since it stands elsewhere than what follows the container
+	element  uint64           // that of its elements
+	filter   [4]uint64        // of the names of its members
+	count    int32            // of its members
+	in       decode.Format    // the format around them
+	twice    decode.Ambiguity // what a name that comes again is called, zero where names may
+	table    bool             // its names are in walk.keys
+	fresh    bool             // a layer whose document has not begun
+	segments bool             // the path of the request
 }
 
 // enter opens node i: what is reported from now on belongs to it.
@@ -18,7 +27,10 @@ func (w *walk) enter(i int32) {
 		w.open = append(w.open, container{}, container{})
 	}
 	n := &w.tree.Nodes[i]
-	w.open[w.depth] = container{before: ^n.Shape, twice: w.repeated(n.in)}
+	w.open[w.depth] = container{
+		shape: n.Shape, before: ^n.Shape, element: elementShape(n.Shape), in: n.in, twice: w.repeated(n.in),
+		fresh: n.Kind == decode.Layer, segments: w.root == PathRoot && n.Parent < 0,
+	}
 }
 
 // repeated is what a name is that comes again among members in format f: there names come once, or parsers differ in which of several they take.
@@ -37,19 +49,8 @@ func (w *walk) repeated(f decode.Format) decode.Ambiguity {
 // fewNames is up to how many names of one container are compared with each other.
 const fewNames = 16
 
-// again says whether a sibling before node i has its name. A filter of a bit for each name says no to nearly all of a few names; many are in a table.
+// again says whether a sibling before node i has its name, where the filter, a bit for each name, can't tell. Few names are compared, many are in a table.
 func (w *walk) again(i int32, c *container) bool {
-	n := &w.tree.Nodes[i]
-	word, bit := &c.filter[n.Shape>>62], uint64(1)<<(n.Shape>>56&63)
-	if n.Index < fewNames && *word&bit == 0 {
-		*word |= bit
-		return false
-	}
-	return w.amongSiblings(i, c)
-}
-
-// amongSiblings is again where the filter can't tell.
-func (w *walk) amongSiblings(i int32, c *container) bool {
 	nodes, n := w.tree.Nodes, &w.tree.Nodes[i]
 	if n.Index < fewNames {
 		for k := n.Parent + 1; k < i; k = nodes[k].End {
@@ -74,22 +75,39 @@ type names [1 << 9]knownName
 
 type knownName struct {
 	parent, shape uint64
-	size          uint8 // of the name, and one; zero is an empty slot
-	name          [longestKnown]byte
+	name          shortName
 }
 
-// longestKnown is how long a name is at the most that is remembered.
-const longestKnown = 23
-
-// shape is the Shape of the member called name of the node with the Shape parent, where the member before it has the Shape before.
-func (t *names) shape(parent, before uint64, name []byte) uint64 {
-	if len(name) > longestKnown {
-		return memberShape(parent, name)
-	}
-	k := &t[before>>55]
-	if k.parent != parent || int(k.size) != len(name)+1 || string(k.name[:len(name)]) != string(name) {
-		k.parent, k.shape, k.size = parent, memberShape(parent, name), uint8(len(name)+1) //nolint:gosec // longestKnown
-		copy(k.name[:], name)
-	}
-	return k.shape
+// learn takes the place for another name. One that is too long is only given its Shape, and learned anew the next time.
+func (k *knownName) learn(parent uint64, name []byte) {
+	short, _ := shorten(name)
+	*k = knownName{parent, memberShape(parent, name), short}
 }
+
+// shortName is a name of 15 bytes at the most and, in the last byte, its length and one; zero is none. Two of them are compared without a call.
+type shortName struct{ low, high uint64 }
+
+// longestShort is how many bytes a shortName has room for.
+const longestShort = 15
+
+func shorten(name []byte) (s shortName, ok bool) {
+	size := len(name)
+	if size > longestShort {
+		return s, false
+	}
+	if cap(name) <= longestShort {
+		name = append(make([]byte, 0, longestShort+1), name...)
+	}
+	name, masks := name[:longestShort+1], &shortMasks[size&longestShort] // what lies behind the name is cut off again
+	s.low = binary.LittleEndian.Uint64(name) & masks[0]
+	s.high = binary.LittleEndian.Uint64(name[8:])&masks[1] | uint64(size+1)<<56
+	return s, true
+}
+
+// shortMasks have the bits of as many bytes as their index.
+var shortMasks = func() (t [longestShort + 1][2]uint64) {
+	for n := range t {
+		t[n] = [2]uint64{1<<(8*min(n, 8)) - 1, 1<<(8*max(n-8, 0)) - 1}
+	}
+	return t
+}()

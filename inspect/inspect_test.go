@@ -3,8 +3,6 @@ package inspect
 import (
 	"strings"
 	"testing"
-
-	"postern/inspect/decode"
 )
 
 func inspector(t testing.TB) *Inspector {
@@ -120,9 +118,20 @@ func TestShapeOfParsedPath(t *testing.T) {
 
 func TestNoAllocation(t *testing.T) {
 	p := inspector(t)
-	m := &Message{Path: []byte("/x/y?a=1"), Body: []byte(`[{"k":[["eyJjbWQiOiAib3JkZXIgdGhlIGxpc3QifQ=="]]},"\u0041bc"]`), Size: -1, Header: []Header{{[]byte("accept"), []byte("*/*")}}}
-	if n := testing.AllocsPerRun(100, func() { p.Free(p.Inspect(m)) }); n != 0 {
-		t.Errorf("%v allocations", n)
+	of := func(contentType, body string) *Message {
+		return &Message{
+			Path: []byte("/x/y?a=1&b=%41+x"), Body: []byte(body), Size: -1,
+			Header: []Header{{[]byte("accept"), []byte("*/*")}, {[]byte("content-type"), []byte(contentType)}, {[]byte("cookie"), []byte("a=1; b=2")}},
+		}
 	}
-	_ = decode.OK
+	for _, m := range []*Message{
+		of("application/json; charset=UTF-8", `[{"k":[["eyJjbWQiOiAib3JkZXIgdGhlIGxpc3QifQ=="]],"a_name_of_many_letters":1},"\u0041bc"]`),
+		of("application/xml; charset=utf-8", `<a b="c"><d>e &amp; f</d></a>`),
+		of("application/x-www-form-urlencoded", `a=b%20c&d=e+f`),
+		of("text/plain", "plain text, and nothing else"),
+	} {
+		if n := testing.AllocsPerRun(100, func() { p.Free(p.Inspect(m)) }); n != 0 {
+			t.Errorf("%v allocations of %s", n, m.Body)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"postern/inspect/decode"
@@ -43,10 +44,12 @@ func (w *walk) noteHeader(m *Message, k int) {
 			break
 		}
 	}
-	for _, c := range h.Value {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			w.Note(decode.HeaderSpecial)
-			break
+	if !decode.Printable(h.Value) {
+		for _, c := range h.Value {
+			if c < ' ' && c != '\t' || c == 0x7f {
+				w.Note(decode.HeaderSpecial)
+				break
+			}
 		}
 	}
 	switch string(h.Name) {
@@ -182,11 +185,13 @@ func namesOthers(v []byte) bool {
 	return false
 }
 
-// tokenByte is tchar of RFC 9110 §5.6.2; a colon begins a pseudo header, which is none of the sender's lines.
-func tokenByte(c byte) bool {
-	switch {
-	case c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'z':
-		return true
+// tokenByte says whether c is tchar of RFC 9110 §5.6.2; a colon begins a pseudo header, which is none of the sender's lines.
+func tokenByte(c byte) bool { return tokenBytes[c] }
+
+var tokenBytes = func() (t [256]bool) {
+	for c := range t {
+		alphanumeric := c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+		t[c] = alphanumeric || c < utf8.RuneSelf && strings.IndexByte("!#$%&'*+-.^_`|~", byte(c)) >= 0
 	}
-	return bytes.IndexByte([]byte("!#$%&'*+-.^_`|~"), c) >= 0
-}
+	return t
+}()

@@ -251,11 +251,17 @@ var rootShapes = [...]uint64{
 	BodyRoot:   0xa0761d6478bd642f,
 }
 
-func memberShape(parent uint64, name []byte) uint64 { return mix(parent ^ xxhash.Sum64(name)) }
-func elementShape(parent uint64) uint64             { return mix(parent ^ 0xe7037ed1a0b428db) }
-func layerShape(parent uint64, f decode.Format) uint64 {
-	return mix(parent ^ 0x8ebc6af09c88c6e3 ^ xxhash.Sum64String(f.String()))
-}
+func memberShape(parent uint64, name []byte) uint64    { return mix(parent ^ xxhash.Sum64(name)) }
+func elementShape(parent uint64) uint64                { return mix(parent ^ 0xe7037ed1a0b428db) }
+func layerShape(parent uint64, f decode.Format) uint64 { return mix(parent ^ layerSteps[f]) }
+
+// layerSteps are the hashes of the names of formats.
+var layerSteps = func() (t [len(decode.Formats)]uint64) {
+	for f := range t {
+		t[f] = 0x8ebc6af09c88c6e3 ^ xxhash.Sum64String(decode.Format(f).String()) //nolint:gosec // below 64
+	}
+	return t
+}()
 
 func segmentShape(parent uint64, i int) uint64 {
 	return mix(parent ^ 0x589965cc75374cc3 ^ uint64(i)<<32) //nolint:gosec // not negative

@@ -60,12 +60,6 @@ func (w *walk) openRoot(r Root, kind decode.Kind, v []byte) int32 {
 	return i
 }
 
-// saysText says whether a content type is that of plain text.
-func saysText(v []byte) bool {
-	kind, _, _ := bytes.Cut(v, []byte(";"))
-	return bytes.EqualFold(bytes.TrimSpace(kind), []byte("text/plain"))
-}
-
 func (w *walk) closeRoot(i int32) {
 	w.close(i)
 	w.at, w.depth = -1, 0
@@ -136,13 +130,14 @@ func (w *walk) body(m *Message) {
 	case len(v) < len(m.Body):
 		n.Fault = decode.Limit
 	}
-	w.promises = w.codings(m)
-	if w.promises < 2 && saysUTF8(m.Get("content-type")) && !utf8.Valid(v) && !m.Cut {
+	said := decode.ContentType(m.Get("content-type"))
+	w.promises = w.codings(m, said.Format)
+	if w.promises < 2 && said.UTF8 && !utf8.Valid(v) && !m.Cut {
 		w.Note(decode.CharsetLie)
 	}
 	w.unfold(i, v)
 	w.promises = 0
-	if first := int(i) + 1; first < len(w.tree.Nodes) && saysText(m.Get("content-type")) {
+	if first := int(i) + 1; first < len(w.tree.Nodes) && said.Plain {
 		if layer := &w.tree.Nodes[first]; decode.Formats[layer.Layer].Sure && layer.Size == w.tree.Nodes[i].Size { // who reads it as text lets through what who guesses takes for a document
 			w.last = i
 			w.Note(decode.TypeLie)
@@ -156,17 +151,10 @@ func (w *walk) body(m *Message) {
 	w.closeRoot(i)
 }
 
-// saysUTF8 says whether a Content-Type declares UTF-8.
-func saysUTF8(contentType []byte) bool {
-	_, parameters, _ := bytes.Cut(contentType, []byte(";"))
-	_, charset, found := bytes.Cut(bytes.ToLower(parameters), []byte("charset="))
-	return found && bytes.HasPrefix(bytes.TrimLeft(charset, `"`), []byte("utf-8"))
-}
-
 // codings notes what the sender promises of the body: its media type, and what was done to it after, the last of which must be undone first.
-func (w *walk) codings(m *Message) (n int) {
-	if f := decode.ByType(m.Get("content-type")); f != 0 {
-		w.promise[0] = f
+func (w *walk) codings(m *Message, media decode.Format) (n int) {
+	if media != 0 {
+		w.promise[0] = media
 		n = 1
 	}
 	for k := range m.Header {

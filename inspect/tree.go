@@ -36,7 +36,7 @@ type Node struct {
 	Root   Root          // the part of the message that it stands in
 
 	in    decode.Format // the format around it: the nearest layer, itself included
-	count int32         // of its members
+	count int32         // of a layer's members; of the layers in a value
 }
 
 // Root is a part of a message. They are the first steps of a path.

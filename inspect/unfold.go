@@ -146,6 +146,7 @@ func (w *walk) try(i int32, f decode.Format, v []byte, asked bool) bool {
 	}
 	w.layers--
 	w.close(j)
+	w.tree.Nodes[j].count = w.open[back.depth+1].count
 	if f == decode.FormatJSON && fault == decode.OK && decode.Sequence(v[n:]) {
 		w.undo(back, i)
 		return w.try(i, decode.FormatNDJSON, v, asked)

@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"postern/inspect/decode"
 	"postern/inspect/detect"
@@ -15,7 +16,8 @@ type walk struct {
 	arena  arena
 	keys   keySet
 
-	open  []container // of the containers that are open, by depth
+	room  int         // up to how many nodes there may be before more must be made
+	open  []container // those that are open, by depth
 	names names
 
 	at        int32 // the container that is open, −1 at the roots
@@ -56,6 +58,7 @@ func (w *walk) begin(m *Message, limits *Limits) {
 	w.work = max(limits.Work*size, 256<<10)
 	w.tree.Work = w.work
 	w.unfolded = limits.Unfolded
+	w.room = min(cap(w.tree.Nodes), limits.Nodes)
 	w.at, w.last, w.depth, w.layers, w.wrappings, w.said = -1, -1, 0, 0, 0, 0
 }
 
@@ -71,10 +74,11 @@ func (w *walk) end() {
 
 // add appends a root or a layer: a node that is no member of what is open. It gives −1 at a limit.
 func (w *walk) add(kind decode.Kind, layer decode.Format, size int) int32 {
-	i := w.node()
-	if i < 0 {
-		return i
+	if !w.more() {
+		return -1
 	}
+	i := int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
+	w.tree.Nodes = w.tree.Nodes[:i+1]
 	n := &w.tree.Nodes[i]
 	n.Parent, n.End, n.Kind, n.Layer, n.Size, n.Root, n.in = w.at, i+1, kind, layer, int32(size), w.root, layer //nolint:gosec // Limits.Bytes
 	n.Shape = rootShapes[w.root]
@@ -88,49 +92,63 @@ func (w *walk) add(kind decode.Kind, layer decode.Format, size int) int32 {
 	return i
 }
 
-// member appends a member or element to the open container, or gives −1 at a limit.
-func (w *walk) member(name []byte, kind decode.Kind, size int) int32 {
-	i := w.node()
-	if i < 0 {
+// member appends a member or element to the open container, or gives −1 at a limit. The first value of a layer that has no name is the layer's own node. No call stands between
+// those that hardly ever happen: it is what most of the time of opening goes to.
+func (w *walk) member(name []byte, kind decode.Kind, value []byte, size int) int32 {
+	c := &w.open[w.depth]
+	if len(w.tree.Nodes) >= w.room || w.work <= 0 || c.fresh {
+		return w.first(name, kind, value, size)
+	}
+	i := int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
+	w.tree.Nodes = w.tree.Nodes[:i+1]
+	n := &w.tree.Nodes[i]                                                                                                                    // zero: end and undo clear what they drop
+	n.Name, n.Raw, n.Parent, n.End, n.Kind, n.Size, n.Root, n.in, n.Index = name, value, w.at, i+1, kind, int32(size), w.root, c.in, c.count //nolint:gosec // Limits.Bytes
+	c.count++
+	w.last = i
+	if name == nil {
+		n.Shape = c.element
+		if c.segments {
+			n.Shape = segmentShape(c.shape, int(n.Index))
+		}
 		return i
 	}
-	nodes := w.tree.Nodes
-	parent, n, f := &nodes[w.at], &nodes[i], &w.open[w.depth]
-	n.Parent, n.End, n.Name, n.Kind, n.Size, n.Root, n.in = w.at, i+1, name, kind, int32(size), w.root, parent.in //nolint:gosec // Limits.Bytes
-	n.Index = parent.count
-	parent.count++
-	w.last = i
-	switch {
-	case name != nil:
-		n.Shape = w.names.shape(parent.Shape, f.before, name)
-		f.before = n.Shape
-		if f.twice != 0 && w.again(i, f) {
-			w.Note(f.twice)
-		}
-	case w.root == PathRoot && parent.Parent < 0:
-		n.Shape = segmentShape(parent.Shape, int(n.Index))
-	default:
-		if f.element == 0 {
-			f.element = elementShape(parent.Shape)
-		}
-		n.Shape = f.element
+	k := &w.names[c.before>>55]
+	if short, ok := shorten(name); !ok || k.parent != c.shape || k.name != short {
+		k.learn(c.shape, name)
+	}
+	n.Shape, c.before = k.shape, k.shape
+	if c.twice == 0 {
+		return i
+	}
+	if word, bit := &c.filter[k.shape>>62], uint64(1)<<(k.shape>>56&63); *word&bit == 0 && !c.table {
+		*word |= bit
+	} else if w.again(i, c) {
+		w.Note(c.twice)
 	}
 	return i
 }
 
-// node makes room for one more node, and gives its index, or −1 at a limit. The node is zero: end and undo clear what they drop.
-func (w *walk) node() int32 {
-	i := len(w.tree.Nodes)
-	if i >= w.limits.Nodes || w.work <= 0 {
-		w.limit(w.at)
+// first is member where the document of a layer begins, and where room must be made.
+func (w *walk) first(name []byte, kind decode.Kind, value []byte, size int) int32 {
+	if w.fresh(name) {
+		w.tree.Nodes[w.at].Kind, w.tree.Nodes[w.at].Raw = kind, value
+		return w.at
+	}
+	if !w.more() {
 		return -1
 	}
-	if i < cap(w.tree.Nodes) {
-		w.tree.Nodes = w.tree.Nodes[:i+1]
-	} else {
-		w.tree.Nodes = append(w.tree.Nodes, Node{})
+	return w.member(name, kind, value, size)
+}
+
+// more says whether there may be one more node, and makes room for it.
+func (w *walk) more() bool {
+	if len(w.tree.Nodes) >= w.limits.Nodes || w.work <= 0 {
+		w.limit(w.at)
+		return false
 	}
-	return int32(i) //nolint:gosec // Limits.Nodes
+	w.tree.Nodes = slices.Grow(w.tree.Nodes, 1)
+	w.room = min(cap(w.tree.Nodes), w.limits.Nodes)
+	return true
 }
 
 // limit marks a node, and all that goes on below the roots stops soon.
@@ -142,12 +160,13 @@ func (w *walk) limit(i int32) {
 
 // fresh says whether the open node is a layer whose document has not begun: an unnamed value is the layer's node itself.
 func (w *walk) fresh(name []byte) bool {
-	n := &w.tree.Nodes[w.at]
-	if n.Kind != decode.Layer {
+	c := &w.open[w.depth]
+	if !c.fresh {
 		return false
 	}
+	c.fresh = false
 	if name != nil {
-		n.Kind = decode.Object
+		w.tree.Nodes[w.at].Kind = decode.Object
 		return false
 	}
 	w.last = w.at
@@ -164,7 +183,7 @@ func (w *walk) Open(name []byte, kind decode.Kind) bool {
 		w.limit(w.at)
 		return false
 	}
-	i := w.member(name, kind, 0)
+	i := w.member(name, kind, nil, 0)
 	if i < 0 {
 		return false
 	}
@@ -193,13 +212,10 @@ func (w *walk) Leaf(name []byte, kind decode.Kind, value []byte, size int) bool 
 	if kind == decode.Bytes && decode.Text(value) {
 		kind = decode.String
 	}
-	i := w.at
-	if w.fresh(name) {
-		w.tree.Nodes[i].Kind = kind
-	} else if i = w.member(name, kind, size); i < 0 {
+	i := w.member(name, kind, value, size)
+	if i < 0 {
 		return false
 	}
-	w.tree.Nodes[i].Raw = value
 	w.work -= 4
 	if len(value) >= shortest && (kind == decode.String || kind == decode.Bytes || kind == decode.Number && len(value) >= longNumber) {
 		w.unfold(i, value)
@@ -213,7 +229,7 @@ func (w *walk) Said(f decode.Format) { w.said = f }
 
 // Fail implements decode.Sink.
 func (w *walk) Fail(fault decode.Fault, size int) {
-	if i := w.member(nil, decode.Bytes, size); i >= 0 {
+	if i := w.member(nil, decode.Bytes, nil, size); i >= 0 {
 		w.tree.Nodes[i].Fault = fault
 	}
 }

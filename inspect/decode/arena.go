@@ -1,6 +1,9 @@
 package decode
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // maxDepth is how deep a reader goes into one document by itself; the walk's own limit is commonly lower.
 const maxDepth = 128
@@ -9,6 +12,14 @@ const maxDepth = 128
 func word(s Sink, text string) []byte {
 	b := s.Grow(len(text))
 	return b[:copy(b, text)]
+}
+
+// cutByte is bytes.Cut at one byte.
+func cutByte(v []byte, c byte) (before, after []byte, found bool) {
+	if i := bytes.IndexByte(v, c); i >= 0 {
+		return v[:i], v[i+1:], true
+	}
+	return v, nil, false
 }
 
 func ascii(b []byte) bool {

@@ -43,27 +43,24 @@ var formNever = [128]bool{'"': true, '<': true, '>': true, '\\': true, '^': true
 
 // Form reads application/x-www-form-urlencoded: names and values, percent and plus undone once. It also reads a query.
 func Form(src []byte, s Sink) (int, Fault) {
-	for i := 0; i < len(src); {
-		end := bytes.IndexByte(src[i:], '&')
-		if end < 0 {
-			end = len(src)
-		} else {
-			end += i
+	n := len(src)
+	for more := true; more; {
+		rest := len(src)
+		var pair []byte
+		if pair, src, more = cutByte(src, '&'); len(pair) == 0 {
+			continue
 		}
-		if end > i {
-			if f := parameter(src[i:end], s); f != OK {
-				return i, f
-			}
+		if f := parameter(pair, s); f != OK {
+			return n - rest, f
 		}
-		i = end + 1
 	}
-	return len(src), OK
+	return n, OK
 }
 
 // parameter reads one name=value.
 func parameter(src []byte, s Sink) Fault {
 	kind, name, value := None, src, []byte(nil)
-	if before, after, ok := bytes.Cut(src, []byte{'='}); ok {
+	if before, after, ok := cutByte(src, '='); ok {
 		kind, name, value = String, before, after
 	}
 	bracket := bytes.IndexByte(name, '[') > 0

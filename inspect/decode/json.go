@@ -134,14 +134,16 @@ func (r *jsonReader) stop(i int) (int, Fault) {
 }
 
 func (r *jsonReader) value(name []byte, i int) (int, Fault) {
-	if i = r.skip(i); i >= len(r.src) {
-		return i, Cut
+	src := r.src
+	if i >= len(src) || jsonGap[src[i]] {
+		if i = r.space(i); i >= len(src) {
+			return i, Cut
+		}
 	}
-	switch c := r.src[i]; c {
+	switch c := src[i]; c {
 	case '"':
-		if end := r.plain(i + 1); end > 0 {
-			text := r.src[i+1 : end]
-			return end + 1, within(r.s.Leaf(name, String, text, len(text)+2))
+		if text := plain(src, i+1); text != nil {
+			return i + len(text) + 2, within(r.s.Leaf(name, String, text, len(text)+2))
 		}
 		return r.text(name, i)
 	case '{':
@@ -151,38 +153,41 @@ func (r *jsonReader) value(name []byte, i int) (int, Fault) {
 	case '\'':
 		return r.text(name, i)
 	case 't', 'f', 'n':
-		if n := literal(r.src[i:]); n > 0 {
-			word := r.src[i : i+n]
+		if n := literal(src[i:]); n > 0 {
+			word := src[i : i+n]
 			if c == 'n' {
 				return i + n, within(r.s.Leaf(name, Null, nil, n))
 			}
 			return i + n, within(r.s.Leaf(name, Bool, word, n))
 		}
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		if end := numberEnd(r.src, i); end > i && (end == len(r.src) || !jsonBare[r.src[end]]) && end-i <= preciseDigits {
-			number := r.src[i:end]
+		if end := numberEnd(src, i); end > i && (end == len(src) || !jsonBare[src[end]]) && end-i <= preciseDigits {
+			number := src[i:end]
 			return end, within(r.s.Leaf(name, Number, number, len(number)))
 		}
 	}
 	return r.bare(name, i)
 }
 
-// plain returns where the string that begins at start ends, if it is one of a byte or more that has nothing to undo and nothing odd, else 0: nearly every string is.
-func (r *jsonReader) plain(start int) int {
-	src, end := r.src, start
-	for ; end+8 <= len(src); end += 8 {
-		if hit := stringMarks(binary.LittleEndian.Uint64(src[end:])); hit != 0 {
-			end += bits.TrailingZeros64(hit) / 8
-			break
+// plain returns the text of the string that begins at start, if it is one of a byte or more that has nothing to undo and nothing odd, else nil: nearly every string is.
+func plain(src []byte, start int) []byte {
+	end := start
+	for end >= 0 && end <= len(src)-8 { // the first saves the compiler a check in each round
+		if hit := stringMarks(binary.LittleEndian.Uint64(src[end : end+8])); hit != 0 {
+			if end += bits.TrailingZeros64(hit) / 8; src[end] == '"' && end > start {
+				return src[start:end]
+			}
+			return nil
 		}
+		end += 8
 	}
-	if end+8 > len(src) { // at the end of the document, or stopped there
-		end = stringStop(src, end, '"')
+	for end < len(src) && src[end] >= ' ' && src[end] != '\\' && src[end] != '"' {
+		end++
 	}
-	if end >= len(src) || src[end] != '"' || end == start {
-		return 0
+	if end < len(src) && src[end] == '"' && end > start {
+		return src[start:end]
 	}
-	return end
+	return nil
 }
 
 // text reads any string, in double quotes or in the single ones that JavaScript and lenient readers know.
@@ -200,12 +205,15 @@ func (r *jsonReader) container(name []byte, kind Kind, end byte, i int) (int, Fa
 	if !r.s.Open(name, kind) {
 		return i, Limit
 	}
+	src := r.src
 	i++
 	for first := true; ; first = false {
-		if i = r.skip(i); i >= len(r.src) {
-			return i, Cut
+		if i >= len(src) || jsonGap[src[i]] {
+			if i = r.space(i); i >= len(src) {
+				return i, Cut
+			}
 		}
-		if r.src[i] == end {
+		if src[i] == end {
 			r.s.Close()
 			if !first {
 				r.s.Note(JSONComma)
@@ -221,30 +229,30 @@ func (r *jsonReader) container(name []byte, kind Kind, end byte, i int) (int, Fa
 		if f != OK {
 			return i, f
 		}
-		if !r.is(',', i) {
-			i = r.skip(i)
+		if i >= len(src) || jsonGap[src[i]] {
+			if i = r.space(i); i >= len(src) {
+				return i, Cut
+			}
 		}
-		switch {
-		case r.is(',', i):
+		switch src[i] {
+		case ',':
 			i++
 			continue
-		case !r.is(end, i):
-			return r.stop(i)
+		case end:
+			r.s.Close()
+			return i + 1, OK
 		}
-		r.s.Close()
-		return i + 1, OK
+		return i, Syntax
 	}
 }
 
 func (r *jsonReader) member(i int) (int, Fault) {
 	if r.src[i] == '"' {
-		if end := r.plain(i + 1); end > 0 {
-			name := r.src[i+1 : end]
-			if i = end + 1; !r.is(':', i) {
-				i = r.skip(i)
-			}
-			if !r.is(':', i) {
-				return r.stop(i)
+		if name := plain(r.src, i+1); name != nil {
+			if i += len(name) + 2; !r.is(':', i) {
+				if i = r.space(i); !r.is(':', i) {
+					return r.stop(i)
+				}
 			}
 			return r.value(name, i+1)
 		}

@@ -111,7 +111,8 @@ func stringStop(src []byte, i int, quote byte) int {
 // stringMarks has the high bit of each byte of w set that is a double quote, a backslash or a control character; above the first there may be others.
 // With its second bit turned, a quote is 0x20 and a control character still below: one subtraction finds both.
 func stringMarks(w uint64) uint64 {
-	return ((w^0x02*ones)-0x21*ones)&^w&highs | zeroByte(w^'\\'*ones)
+	x := w ^ '\\'*ones
+	return (((w^0x02*ones)-0x21*ones)&^w | (x-ones)&^x) & highs
 }
 
 func zeroByte(w uint64) uint64 { return (w - ones) &^ w & highs }

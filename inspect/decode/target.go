@@ -4,19 +4,21 @@ import "bytes"
 
 // Path reads the path of a request target: its segments, escapes undone once.
 func Path(src []byte, s Sink) (int, Fault) {
-	if i := bytes.Index(src, []byte("://")); i > 0 && src[0] != '/' {
-		s.Note(PathAbsolute)
-		j := bytes.IndexByte(src[i+3:], '/')
-		if j < 0 {
-			return len(src), OK
+	if len(src) > 0 && src[0] != '/' {
+		if i := bytes.Index(src, []byte("://")); i > 0 {
+			s.Note(PathAbsolute)
+			j := bytes.IndexByte(src[i+3:], '/')
+			if j < 0 {
+				return len(src), OK
+			}
+			src = src[i+3+j:]
 		}
-		src = src[i+3+j:]
 	}
 	n := len(src)
 	src = bytes.TrimPrefix(src, []byte("/"))
 	for more := len(src) > 0; more; {
 		var segment []byte
-		segment, src, more = bytes.Cut(src, []byte("/"))
+		segment, src, more = cutByte(src, '/')
 		plain := segment
 		var odd escapes
 		if bytes.IndexByte(segment, '%') >= 0 {
@@ -61,13 +63,13 @@ func Cookies(src []byte, s Sink) (int, Fault) {
 	n := len(src)
 	for len(src) > 0 {
 		var pair []byte
-		pair, src, _ = bytes.Cut(src, []byte(";"))
+		pair, src, _ = cutByte(src, ';')
 		size := len(pair)
 		pair = bytes.TrimSpace(pair)
 		if len(pair) == 0 {
 			continue
 		}
-		name, value, found := bytes.Cut(pair, []byte("="))
+		name, value, found := cutByte(pair, '=')
 		kind := String
 		if !found {
 			kind, value = None, nil

@@ -272,6 +272,9 @@ func plainStart(v []byte) (i int) {
 	return i
 }
 
+// Printable says whether v is printable ASCII; where its last bytes are fewer than eight they are asked one by one.
+func Printable(v []byte) bool { return printable(v[plainStart(v):]) }
+
 // plainWord says whether v is in ASCII without control characters.
 func plainWord(v []byte) bool {
 	for _, c := range v {

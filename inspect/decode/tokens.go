@@ -12,14 +12,14 @@ const (
 	tokensMost = 64
 )
 
-// nextToken returns where in src the first run of base64 begins that is worth opening, and its length, 0 for none.
-func nextToken(src []byte) (from, size int) {
-	for i := tokenLeast - 1; i < len(src); {
+// nextRun returns where the first run lies that is long enough, with its padding, looking from place i on; to is 0 where there is none.
+func nextRun(src []byte, i int) (from, to int) {
+	for i < len(src) {
 		if !base64Letter(src[i]) {
 			i += tokenLeast
 			continue
 		}
-		from, to := i, i+1
+		from, to = i, i+1
 		for from > 0 && base64Letter(src[from-1]) {
 			from--
 		}
@@ -29,12 +29,26 @@ func nextToken(src []byte) (from, size int) {
 		for pad := 0; pad < 2 && to < len(src) && src[to] == '='; pad++ {
 			to++
 		}
-		if to-from >= tokenLeast && tokenSense(src[from:to]) {
-			return from, to - from
+		if to-from >= tokenLeast {
+			return from, to
 		}
 		i = to + tokenLeast - 1
 	}
 	return 0, 0
+}
+
+// nextToken returns where in src the first run of base64 begins that is worth opening, and its length, 0 for none.
+func nextToken(src []byte) (from, size int) {
+	for i := tokenLeast - 1; ; {
+		from, to := nextRun(src, i)
+		if to == 0 {
+			return 0, 0
+		}
+		if tokenSense(src[from:to]) {
+			return from, to - from
+		}
+		i = to + tokenLeast - 1
+	}
 }
 
 func base64Letter(c byte) bool { return base64Class[c]-1 < 3 }
@@ -51,6 +65,15 @@ func tokenSense(run []byte) bool {
 		return false
 	}
 	return bytes.HasPrefix(inner, []byte("\x1f\x8b\x08")) || sense(inner, head, surely)
+}
+
+// fitsTokens gives up a short text that has no run that is long enough.
+func fitsTokens(src []byte, _ uint64) bool {
+	if len(src) > letterSample {
+		return true
+	}
+	_, to := nextRun(src, tokenLeast-1)
+	return to > 0
 }
 
 // sniffTokens says whether src has a run of base64 in it, but is none as a whole.

@@ -5,20 +5,48 @@ import (
 	"strings"
 )
 
-// ByType returns the format that a Content-Type promises, zero for none that is known.
-func ByType(contentType []byte) Format {
-	media, _, _ := bytes.Cut(contentType, []byte(";"))
+// Media is what a Content-Type says.
+type Media struct {
+	Format Format // that it promises, zero for none that is known
+	Plain  bool   // text/plain
+	UTF8   bool   // its charset is UTF-8
+}
+
+// ContentType reads the value of a Content-Type line (RFC 9110 §8.3).
+func ContentType(v []byte) (m Media) {
+	media, parameters, more := cutByte(v, ';')
 	media = bytes.TrimSpace(media)
+	m.Format = byType(media)
+	m.Plain = m.Format == 0 && equalFold(media, "text/plain")
+	m.UTF8 = more && saysUTF8(parameters)
+	return m
+}
+
+func saysUTF8(parameters []byte) bool {
+	const name, charset = "charset=", "utf-8"
+	for i := 0; i+len(name) <= len(parameters); i++ {
+		if equalFold(parameters[i:i+len(name)], name) {
+			v := bytes.TrimLeft(parameters[i+len(name):], `"`)
+			return len(v) >= len(charset) && equalFold(v[:len(charset)], charset)
+		}
+	}
+	return false
+}
+
+// byType returns the format that a media type promises, zero for none that is known.
+func byType(media []byte) Format {
+	if f, ok := mediaTypes[string(media)]; ok {
+		return f
+	}
 	var buf [96]byte
 	if len(media) == 0 || len(media) > len(buf) {
 		return 0
 	}
-	lower := buf[:len(media)]
-	for i, c := range media {
+	lower := buf[:copy(buf[:], media)]
+	for i, c := range lower {
 		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
+			lower[i] |= 0x20
 		}
-		lower[i] = c
 	}
 	if f, ok := mediaTypes[string(lower)]; ok {
 		return f

@@ -282,6 +282,9 @@ func OverlongUTF8(src []byte, s Sink) (int, Fault) {
 	return len(src), OK
 }
 
+// fitsPlus gives up what has a space already.
+func fitsPlus(_ []byte, has uint64) bool { return has&classBits[' '] == 0 }
+
 // sniffPlus says whether "+" may stand for a space: in percent-encoded text without another space, or between words that are nothing else but words.
 func sniffPlus(src []byte) bool {
 	if bytes.IndexByte(src, ' ') >= 0 || bytes.Contains(src, []byte("%20")) {

@@ -17,10 +17,8 @@ func urlParts(src []byte) (path, query []byte, ok bool) {
 			return nil, nil, false
 		}
 	}
-	if i := bytes.IndexByte(rest, '#'); i >= 0 {
-		rest = rest[:i]
-	}
-	path, query, _ = bytes.Cut(rest, []byte("?"))
+	rest, _, _ = cutByte(rest, '#')
+	path, query, _ = cutByte(rest, '?')
 	if src[0] != '/' {
 		authority := bytes.IndexByte(path, '/')
 		if authority < 0 {
@@ -40,18 +38,16 @@ func schemeName(v []byte) bool {
 	return true
 }
 
-// sniffURL says whether src is an address with parameters in its query, or with a segment in its path that may be base64 of something.
+// fitsURL gives up what has neither a scheme nor a path from the root, and what has neither a query nor room for a segment that is looked into.
+func fitsURL(src []byte, has uint64) bool {
+	return (src[0] == '/' || has&classBits[':'] != 0) && (has&classBits['?'] != 0 || len(src) > wrappedLeast)
+}
+
+// sniffURL says whether src, in which there is nothing that writers of addresses escape (Look), is an address with parameters in its query, or with a segment in its path that
+// may be base64 of something.
 func sniffURL(src []byte) bool {
 	path, query, ok := urlParts(src)
-	if !ok {
-		return false
-	}
-	for _, c := range src {
-		if c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == '`' {
-			return false // no writer of addresses leaves these as they are
-		}
-	}
-	return parameters(query) || wrappedSegment(path)
+	return ok && (parameters(query) || wrappedSegment(path))
 }
 
 // parameters says whether query is pairs, of which the first has a plain name.
@@ -75,11 +71,8 @@ const wrappedLeast = 12
 func wrappedSegment(path []byte) bool {
 	for more := true; more; {
 		var segment []byte
-		segment, path, more = bytes.Cut(path, []byte("/"))
-		if len(segment) < wrappedLeast {
-			continue
-		}
-		if !sniffBase64(segment) {
+		segment, path, more = cutByte(path, '/')
+		if len(segment) < wrappedLeast || !sniffBase64(segment) {
 			continue
 		}
 		var room GuessRoom
@@ -96,13 +89,13 @@ func URL(src []byte, s Sink) (int, Fault) {
 	if !ok {
 		return 0, Syntax
 	}
-	if wrappedSegment(path) {
+	if !parameters(query) || wrappedSegment(path) { // without parameters the sniffer has found one
 		if !s.Open(word(s, "#path"), Array) {
 			return 0, Limit
 		}
 		for more := true; more; {
 			var segment []byte
-			if segment, path, more = bytes.Cut(path, []byte("/")); len(segment) == 0 {
+			if segment, path, more = cutByte(path, '/'); len(segment) == 0 {
 				continue
 			}
 			if !s.Leaf(nil, String, segment, len(segment)) {
