@@ -189,15 +189,16 @@ func asked(t *Tree) (n int) {
 	w := t.walk
 	for i := range t.Nodes {
 		node := &t.Nodes[i]
-		c := detect.Context{Where: wheres[node.Root], Name: w.name(node), Format: node.in.String()}
+		c := &w.context // as ask does: one of its own would be allocated for each node
+		*c = detect.Context{Where: wheres[node.Root], Name: w.name(node), Format: node.in.String()}
 		if node.Name != nil && node.Root != HeaderRoot {
 			c.Key = true
-			w.found = detect.Run(w.found[:0], node.Name, &c)
+			w.found = detect.Run(w.found[:0], node.Name, c)
 			n += len(w.found)
 			c.Key = false
 		}
 		if len(node.Raw) > 0 && w.speaks(int32(i), node) {
-			w.found = detect.Run(w.found[:0], node.Raw, &c)
+			w.found = detect.Run(w.found[:0], node.Raw, c)
 			n += len(w.found)
 		}
 	}

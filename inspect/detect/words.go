@@ -72,11 +72,15 @@ type wordEntry struct {
 	groups words
 }
 
-// lexicon has the words by their first two letters ('_' counts as the letter after z).
-var lexicon = func() (t [27 * 27][]wordEntry) {
+// lexicon has the words by their first two letters ('_' counts as the letter after z), and for each pair the lengths they have, as bits: most words of a text are told by that.
+var lexicon = func() (t [27 * 27]struct {
+	lengths uint32
+	words   []wordEntry
+}) {
 	add := func(word string, group words) {
-		k := pair(word[0], word[1])
-		t[k] = append(t[k], wordEntry{word, group})
+		e := &t[pair(word[0], word[1])]
+		e.lengths |= 1 << (len(word) & 31)
+		e.words = append(e.words, wordEntry{word, group})
 	}
 	for _, v := range vocabulary {
 		for word := range strings.FieldsSeq(v.words) {
@@ -124,8 +128,12 @@ func wordsOf(v []byte) (w words) {
 		if i-start < 2 {
 			continue
 		}
-		for _, e := range lexicon[pair(v[start], v[start+1])] {
-			if len(e.word) == i-start && equalFold(v[start:i], e.word) {
+		entry := &lexicon[pair(v[start], v[start+1])]
+		if entry.lengths>>((i-start)&31)&1 == 0 {
+			continue
+		}
+		for k := range entry.words {
+			if e := &entry.words[k]; equalFold(v[start:i], e.word) {
 				w |= e.groups
 			}
 		}
