@@ -244,10 +244,17 @@ var codeLexicon = func() (t [27*27 + 1][]codeCall) {
 	return t
 }()
 
-// codePair numbers the first two bytes of a call. Those that are no bytes of words (%x) share the last number.
+// codePair numbers the first two bytes of a call: letters in any case and '_', which counts as the letter behind z. All that begin otherwise (%x) share the last number.
 func codePair(a, b byte) int {
-	if isWord(a) && isWord(b) {
-		return pair(a, b)
+	if !isWord(a) || !isWord(b) {
+		return 27 * 27
 	}
-	return 27 * 27
+	return codeLetter(a)*27 + codeLetter(b)
+}
+
+func codeLetter(b byte) int {
+	if b == '_' {
+		return 26
+	}
+	return int(b|0x20) - 'a'
 }

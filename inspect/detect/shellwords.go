@@ -24,15 +24,14 @@ var shellCommands = byWord(map[shellRank]string{
 
 // shellRankOf ranks a command's base name; a Windows extension is left out.
 func shellRankOf(word []byte) shellRank {
-	var low [24]byte
-	w := lowered(low[:0], word)
-	if n := len(w); n > 4 && w[n-4] == '.' {
-		switch string(w[n-3:]) {
+	if n := len(word); n > 4 && word[n-4] == '.' {
+		var low [3]byte
+		switch string(lowered(low[:0], word[n-3:])) {
 		case "exe", "com", "bat", "cmd", "vbs", "ps1":
-			w = w[:n-4]
+			word = word[:n-4]
 		}
 	}
-	return shellCommands[string(w)]
+	return shellCommands.of(word)
 }
 
 // shellTargets are the files and devices that nobody's ordinary command reads: part of an argument.

@@ -59,8 +59,7 @@ var sqlKeywords = byWord(map[sqlKeyword]string{
 
 // sqlKeywordOf looks a word up in any case; 0 is an ordinary name.
 func sqlKeywordOf(word []byte) sqlKeyword {
-	var low [16]byte
-	return sqlKeywords[string(lowered(low[:0], word))]
+	return sqlKeywords.of(word)
 }
 
 // lowered appends word in lower case to buf as far as it has room, so that nothing is allocated; a longer word gives nothing.
@@ -98,13 +97,12 @@ var sqlRisks = byWord(map[sqlRisk]string{
 
 // sqlRiskOf gives the greatest risk of a name's parts: in master..xp_cmdshell the last one.
 func sqlRiskOf(name []byte) (r sqlRisk) {
-	var low [24]byte
 	for start := 0; start < len(name); {
 		end := start
 		for end < len(name) && name[end] != '.' && name[end] != '[' && name[end] != ']' && name[end] != '@' && name[end] != '`' {
 			end++
 		}
-		k := sqlRisks[string(lowered(low[:0], name[start:end]))]
+		k := sqlRisks.of(name[start:end])
 		if k == sqlActs && end-start < len(name) && indexByte(name[start:end], '_', 0) < 0 { // outfile.write: a member of a program
 			k = 0
 		}

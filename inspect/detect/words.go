@@ -66,34 +66,22 @@ func loneWord(v []byte) words {
 	return 0
 }
 
-// wordEntry is a word and the groups it belongs to.
-type wordEntry struct {
-	word   string
-	groups words
-}
-
-// lexicon has the words by their first two letters ('_' counts as the letter after z), and for each pair the lengths they have, as bits: most words of a text are told by that.
-var lexicon = func() (t [27 * 27]struct {
-	lengths uint32
-	words   []wordEntry
-}) {
-	add := func(word string, group words) {
-		e := &t[pair(word[0], word[1])]
-		e.lengths |= 1 << (len(word) & 31)
-		e.words = append(e.words, wordEntry{word, group})
-	}
+// lexicon has the groups of every word.
+var lexicon = func() *wordTable[words] {
+	groups := map[string]words{}
 	for _, v := range vocabulary {
 		for word := range strings.FieldsSeq(v.words) {
-			add(word, v.group)
+			groups[word] |= v.group
 		}
 	}
-	for name, risk := range sqlRisks {
-		add(longestWord(name), wRisk)
-		if risk == sqlRuns {
-			add(longestWord(name), wRoutine)
+	for i, name := range sqlRisks.words {
+		word := longestWord(name)
+		groups[word] |= wRisk
+		if sqlRisks.values[i] == sqlRuns {
+			groups[word] |= wRoutine
 		}
 	}
-	return t
+	return newWordTable(groups)
 }()
 
 // longestWord gives the longest run of word bytes in a name, which a digit or $ may cut: md of md5, database of rdb$database.
@@ -106,16 +94,6 @@ func longestWord(name string) (word string) {
 	return word
 }
 
-// pair numbers two word bytes.
-func pair(a, b byte) int { return letterIndex(a)*27 + letterIndex(b) }
-
-func letterIndex(b byte) int {
-	if b == '_' {
-		return 26
-	}
-	return int(b|0x20) - 'a'
-}
-
 // wordsOf tells which groups have a word in v.
 func wordsOf(v []byte) (w words) {
 	for i := 0; i < len(v); i++ {
@@ -125,49 +103,9 @@ func wordsOf(v []byte) (w words) {
 		start := i
 		for i++; i < len(v) && isWord(v[i]); i++ {
 		}
-		if i-start < 2 {
-			continue
-		}
-		entry := &lexicon[pair(v[start], v[start+1])]
-		if entry.lengths>>((i-start)&31)&1 == 0 {
-			continue
-		}
-		for k := range entry.words {
-			if e := &entry.words[k]; equalFold(v[start:i], e.word) {
-				w |= e.groups
-			}
+		if i-start > 1 {
+			w |= lexicon.of(v[start:i])
 		}
 	}
 	return w
-}
-
-// equalFold tells whether v is the word w, which is in lower case ASCII; letters of v count in any case.
-func equalFold(v []byte, w string) bool {
-	if len(v) != len(w) {
-		return false
-	}
-	for i := range len(w) {
-		b := v[i]
-		if b >= 'A' && b <= 'Z' {
-			b |= 0x20
-		}
-		if b != w[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// byWord turns lists of words into a look-up. A word has one meaning: a second would win by chance.
-func byWord[K comparable](lists map[K]string) map[string]K {
-	m := map[string]K{}
-	for k, words := range lists {
-		for w := range strings.FieldsSeq(words) {
-			if _, twice := m[w]; twice {
-				panic("detect: listed twice: " + w)
-			}
-			m[w] = k
-		}
-	}
-	return m
 }
