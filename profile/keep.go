@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -17,7 +18,7 @@ func (l *Learner) Run(ctx context.Context) error {
 	l.mu.Unlock()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return l.store.Watch(ctx, l.stored, l.told) })
-	group.Go(func() error { return l.store.Decisions(ctx, l.decided, l.Publish) })
+	group.Go(func() error { return l.store.Decisions(ctx, l.decided, l.heard) })
 	group.Go(func() error { return l.store.Passed(ctx, l.passed) })
 	group.Go(func() error { return l.work(ctx) })
 	group.Go(func() error { return l.compile(ctx) })
@@ -93,14 +94,43 @@ func (l *Learner) keep(ctx context.Context) error {
 	}
 }
 
-// told makes the first models, once the Store has told all it holds.
+// told makes the first models, once the Store has told all it holds: in turns, so that of a large mesh what is called most is soon judged.
+//
+//nolint:contextcheck,nolintlint // as Publish
 func (l *Learner) told() {
+	l.making.Store(true)
 	l.mu.Lock()
 	l.starting = false
 	l.mu.Unlock()
-	l.Publish()
+	for before, known := -1, 0; known > before; before, known = known, l.modelled() { // what other replicas learn meanwhile has time
+		l.publish(context.Background(), publication{turn: l.firstTurn, cores: runtime.GOMAXPROCS(0)})
+	}
+	l.making.Store(false)
 	l.toldAll()
 }
+
+// heard publishes what all decisions so far have changed. At the start it leaves the models to told, which has those there are judge in between.
+func (l *Learner) heard() {
+	l.mu.Lock()
+	first := l.starting || l.making.Load()
+	if first {
+		l.announce()
+	}
+	l.mu.Unlock()
+	if !first {
+		l.Publish()
+	}
+}
+
+// modelled is how many callees have a model.
+func (l *Learner) modelled() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.models)
+}
+
+// Making says whether the Store has told what it holds and models are still made of it: until then some callees are judged as if nothing were known of them.
+func (l *Learner) Making() bool { return l.making.Load() }
 
 func (l *Learner) warn(err error) {
 	if err != nil {

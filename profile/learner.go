@@ -63,18 +63,20 @@ func (c *Config) complete() error {
 
 // Learner owns all that changes: it takes what calls show, counts it once they have ended well, and publishes Snapshots.
 type Learner struct {
-	config  Config
-	store   Store
-	key     sketch.Key
-	inbox   chan event
-	size    int // samples of a callee that are kept
-	snap    atomic.Pointer[Snapshot]
-	stats   stats
-	pace    pace
-	drift   drift
-	desks   *sync.Pool
-	read    chan struct{} // closed once the Store has told all it holds
-	toldAll func()
+	config    Config
+	store     Store
+	key       sketch.Key
+	inbox     chan event
+	size      int // samples of a callee that are kept
+	snap      atomic.Pointer[Snapshot]
+	stats     stats
+	pace      pace
+	drift     drift
+	making    atomic.Bool   // models, the first time
+	firstTurn time.Duration // that models are made at the start before those there are judge
+	desks     *sync.Pool
+	read      chan struct{} // closed once the Store has told all it holds
+	toldAll   func()
 
 	flushing   sync.Mutex    // one write to the Store at a time
 	publishing sync.Mutex    // held by whoever makes models; mu is not, meanwhile
@@ -125,6 +127,7 @@ func New(config Config, store Store) (*Learner, error) {
 		full: make(chan struct{}, 1), ledgers: map[string]*ledger{}, dirty: map[Key]bool{}, resident: resident, models: map[string]*model{}, parsed: newDecisions(),
 		quarantine: map[novelty]*waiting{}, renewals: renewals{seen: map[renewal]bool{}}, desks: &sync.Pool{New: func() any { return new(desk) }}, read: make(chan struct{}),
 	}
+	l.firstTurn = 3 * time.Second
 	l.stranger = &model{calibration: newCalibration(config.AttackScore)}
 	l.toldAll = sync.OnceFunc(func() { close(l.read) })
 	l.announce()

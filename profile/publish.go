@@ -15,12 +15,16 @@ import (
 // Publish makes a Snapshot of all that was learned.
 //
 //nolint:contextcheck,nolintlint // what it reads of the Store comes soon or not at all, and a file's has none
-func (l *Learner) Publish() { l.publish(context.Background(), 0, "") }
+func (l *Learner) Publish() {
+	l.publish(context.Background(), publication{cores: runtime.GOMAXPROCS(0)})
+}
 
 // publishOne is Publish of one callee.
 //
 //nolint:contextcheck,nolintlint // as Publish
-func (l *Learner) publishOne(callee string) { l.publish(context.Background(), 0, callee) }
+func (l *Learner) publishOne(callee string) {
+	l.publish(context.Background(), publication{only: callee, cores: 1})
+}
 
 // now is the time by which releases and patches end: that of the latest call learned, and while Run runs the clock's.
 func (l *Learner) now() time.Time { return time.Unix(max(l.latest, l.clock), 0).UTC() }
@@ -50,7 +54,7 @@ func (l *Learner) compile(ctx context.Context) error {
 				continue
 			}
 			start := time.Now()
-			if l.publish(ctx, turnTime, "") {
+			if l.publish(ctx, publication{turn: turnTime, cores: 1}) { // calls want the other cores
 				end := time.Now()
 				next = end.Add(publishShare * end.Sub(start))
 			}
@@ -58,25 +62,29 @@ func (l *Learner) compile(ctx context.Context) error {
 	}
 }
 
-// publish makes the models of the callees of which something was learned, those first that have grown most, for no longer than a turn where one is given, and says
-// whether there were any; of one callee only, where it is given. The lock is not held while models are made: their counts are shared until then, see count.shared.
-func (l *Learner) publish(ctx context.Context, turn time.Duration, only string) bool {
+// publication says which models are to be made.
+type publication struct {
+	turn  time.Duration // begins none after so long; 0 for all
+	only  string        // of one callee; "" for all of which something was learned
+	cores int           // at a time
+}
+
+// publish makes models, those first that have grown most, and says whether there was any to make. The lock is not held meanwhile: their counts are shared until
+// then, see count.shared.
+func (l *Learner) publish(ctx context.Context, how publication) (stale bool) {
 	l.publishing.Lock()
 	defer l.publishing.Unlock()
 	start := time.Now()
 	order := l.outOfDate()
-	if only != "" {
-		order = []string{only}
+	if how.only != "" {
+		order = []string{how.only}
 	}
 	made, gone := map[string]*model{}, []string(nil)
 	var mu sync.Mutex
 	var workers errgroup.Group
-	workers.SetLimit(1) // calls want the other cores
-	if turn == 0 {
-		workers.SetLimit(runtime.GOMAXPROCS(0))
-	}
-	for _, callee := range order {
-		if turn > 0 && time.Since(start) > turn || ctx.Err() != nil {
+	workers.SetLimit(how.cores)
+	for i, callee := range order {
+		if i > 0 && how.turn > 0 && time.Since(start) > how.turn || ctx.Err() != nil {
 			break
 		}
 		workers.Go(func() error {
@@ -95,7 +103,7 @@ func (l *Learner) publish(ctx context.Context, turn time.Duration, only string) 
 		})
 	}
 	_ = workers.Wait() // none fails
-	if turn == 0 || len(made) > 0 || len(gone) > 0 {
+	if how.turn == 0 || len(made) > 0 || len(gone) > 0 {
 		l.settle(made, gone)
 	}
 	return len(order) > 0

@@ -2,6 +2,8 @@ package profile
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -54,5 +56,36 @@ func TestWhatComesBeforeTheStoreHasToldAddsToIt(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Of a large mesh, what was made in a turn judges while the rest is made.
+func TestModelsAreMadeInTurnsAtTheStart(t *testing.T) {
+	t.Parallel()
+	store := &Memory{}
+	before := newClassroom(t, Config{}, store)
+	const callees = 12
+	r := rand.New(rand.NewPCG(4, 4))
+	for i := range callees * 30 {
+		m := order(r)
+		tree := before.inspector.Inspect(&m)
+		before.Learn(fmt.Sprint(i), time.Unix(1_800_000_000, 0), Edge{web, fmt.Sprint(orders, i%callees)}, "v1", tree)
+		before.inspector.Free(tree)
+	}
+	if err := before.flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := newClassroom(t, Config{Publish: time.Hour}, store)
+	c.firstTurn = 1 // a nanosecond: each turn makes one
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	<-c.read
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Snapshot(); len(s.Callees()) != callees || s.Revision < callees || c.Making() {
+		t.Errorf("%d of %d callees known after %d snapshots, still making %v", len(s.Callees()), callees, s.Revision, c.Making())
 	}
 }

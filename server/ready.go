@@ -21,6 +21,9 @@ func (s *Server) metricsHandler() http.Handler {
 		case !s.loaded.Load():
 			answerText(w, http.StatusServiceUnavailable, "reading the store")
 			return
+		case s.learner.Making():
+			answerText(w, http.StatusServiceUnavailable, "making profiles of what the store holds; calls are judged by those that are made")
+			return
 		}
 		answerText(w, http.StatusOK, strings.Join(append([]string{"ready"}, s.warnings()...), "\n"))
 	})

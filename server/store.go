@@ -125,7 +125,7 @@ func (w *watched) Decisions(ctx context.Context, f func(profile.Decision), ready
 	return w.Store.Decisions(ctx, f, func() { ready(); w.decisionsRead() })
 }
 
-// wait returns once all was read, or after a while: to judge with less is better than not to answer.
+// wait returns once all was read and models were made of it, or after a while: to judge with less is better than not to answer.
 func (w *watched) wait(ctx context.Context, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -133,7 +133,7 @@ func (w *watched) wait(ctx context.Context, log *slog.Logger) {
 		select {
 		case <-read:
 		case <-ctx.Done():
-			log.Warn("the store has not told all it holds; calls are judged by what is known")
+			log.Warn("what the store holds is not all read, or profiles are still made of it; calls are judged by those there are")
 			return
 		}
 	}
