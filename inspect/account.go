@@ -65,6 +65,7 @@ func (w *walk) members(j int32, size int64, sums *[3]int64) {
 		sums[opaque] += size
 		return
 	}
+	plain := int64(0)
 	for k := j + 1; k < n.End; {
 		leaf := &nodes[k]
 		if !leaf.Leaf() {
@@ -72,14 +73,18 @@ func (w *walk) members(j int32, size int64, sums *[3]int64) {
 			continue
 		}
 		part := min(int64(leaf.Size), size)
-		if size -= part; leaf.End == k+1 {
-			sums[valueState(leaf)] += part
-		} else {
+		size -= part
+		switch {
+		case leaf.End > k+1:
 			w.sum(k, part, sums)
+		case leaf.Kind == decode.Bytes || leaf.Fault != decode.OK:
+			sums[valueState(leaf)] += part
+		default:
+			plain += part
 		}
 		k = leaf.End
 	}
-	sums[decoded] += size
+	sums[decoded] += plain + size
 }
 
 // worst is the worst state of value i and of all that was opened in it.

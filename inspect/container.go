@@ -26,11 +26,10 @@ func (w *walk) enter(i int32) {
 	if w.depth++; w.depth >= len(w.open) {
 		w.open = append(w.open, container{}, container{})
 	}
-	n := &w.tree.Nodes[i]
-	w.open[w.depth] = container{
-		shape: n.Shape, before: ^n.Shape, element: elementShape(n.Shape), in: n.in, twice: w.repeated(n.in),
-		fresh: n.Kind == decode.Layer, segments: w.root == PathRoot && n.Parent < 0,
-	}
+	n, c := &w.tree.Nodes[i], &w.open[w.depth]
+	*c = container{shape: n.Shape}
+	c.before, c.element, c.in, c.twice = ^n.Shape, elementShape(n.Shape), n.in, w.repeated(n.in)
+	c.fresh, c.segments = n.Kind == decode.Layer, w.root == PathRoot && n.Parent < 0
 }
 
 // repeated is what a name is that comes again among members in format f: there names come once, or parsers differ in which of several they take.

@@ -135,12 +135,14 @@ func (r *jsonReader) stop(i int) (int, Fault) {
 
 func (r *jsonReader) value(name []byte, i int) (int, Fault) {
 	src := r.src
-	if i >= len(src) || jsonGap[src[i]] {
-		if i = r.space(i); i >= len(src) {
-			return i, Cut
-		}
+	if i >= len(src) {
+		return i, Cut
 	}
 	switch c := src[i]; c {
+	case ' ', '\n', '\r', '\t', '/':
+		if next := r.space(i); next > i {
+			return r.value(name, next)
+		}
 	case '"':
 		if text := plain(src, i+1); text != nil {
 			return i + len(text) + 2, within(r.s.Leaf(name, String, text, len(text)+2))

@@ -126,22 +126,21 @@ func (r *jsonReader) unescape(t *jsonText) Fault {
 	}
 	n := 0
 	for i := 0; ; {
-		size := copyPlain(dst[n:], src[i:])
-		i, n = i+size, n+size
-		if i == len(src) {
+		i, n = copyPlain(dst, src, i, n)
+		if i >= len(src) {
 			break
 		}
 		c := src[i]
 		if c != '\\' {
 			t.control = true
 		} else if i+1 < len(src) {
-			if i++; src[i] == 'u' {
-				var taken int
-				dst, taken = t.unicode(dst[:n], src[i-1:])
-				i, n, dst = i-1+taken, len(dst), dst[:len(src)]
+			i++
+			switch c = jsonEscapes[src[i]]; {
+			case c != 0:
+			case src[i] == 'u':
+				i, n = t.unicode(dst, src, i-1, n)
 				continue
-			}
-			if c = jsonEscapes[src[i]]; c == 0 {
+			default:
 				t.escape = true
 				c = src[i]
 			}
@@ -153,55 +152,57 @@ func (r *jsonReader) unescape(t *jsonText) Fault {
 	return OK
 }
 
-// copyPlain copies to dst, which is as long at least, what src begins with up to a backslash or control character. It returns how many bytes that is; those behind are undefined.
-func copyPlain(dst, src []byte) (i int) {
-	for ; i+8 <= len(src); i += 8 {
-		w := binary.LittleEndian.Uint64(src[i:])
-		binary.LittleEndian.PutUint64(dst[i:], w)
-		if hit := zeroByte(w^'\\'*ones) | (w-' '*ones)&^w&highs; hit != 0 {
-			return i + bits.TrailingZeros64(hit)/8
+// copyPlain copies src[i:] to dst[n:] up to a backslash or control character, and returns both places behind it. What is undone is never longer than it was: n is i at the most.
+func copyPlain(dst, src []byte, i, n int) (int, int) {
+	for i >= 0 && i <= len(src)-8 && n >= 0 && n <= len(dst)-8 { // more than there is to ask: it saves the compiler checks
+		w := binary.LittleEndian.Uint64(src[i : i+8])
+		binary.LittleEndian.PutUint64(dst[n:n+8], w)
+		x := w ^ '\\'*ones
+		if hit := ((w-' '*ones)&^w | (x-ones)&^x) & highs; hit != 0 {
+			size := bits.TrailingZeros64(hit) / 8
+			return i + size, n + size
 		}
+		i, n = i+8, n+8
 	}
-	for ; i < len(src) && src[i] != '\\' && src[i] >= ' '; i++ {
-		dst[i] = src[i]
+	for ; i < len(src) && src[i] != '\\' && src[i] >= ' '; i, n = i+1, n+1 {
+		dst[n] = src[i]
 	}
-	return i
+	return i, n
 }
 
 var jsonEscapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// unicode undoes the \u escape (or pair of them) that src begins with and returns how many bytes it took.
-func (t *jsonText) unicode(dst, src []byte) ([]byte, int) {
-	c, ok := hex4(src[2:])
-	if !ok {
+// unicode undoes the \u escape (or pair of them) at src[i:] into dst[n:], and returns both places behind it.
+func (t *jsonText) unicode(dst, src []byte, i, n int) (int, int) {
+	c, ok := hex4(src[i+2:])
+	switch {
+	case !ok:
 		t.escape = true
-		return append(dst, 'u'), 2
-	}
-	if c&0xF800 != 0xD800 {
+		dst[n] = 'u'
+		return i + 2, n + 1
+	case c < utf8.RuneSelf:
 		t.nul = t.nul || c == 0
-		return utf8.AppendRune(dst, c), 6
+		dst[n] = byte(c) //nolint:gosec // ASCII
+		return i + 6, n + 1
+	case c&0xF800 != 0xD800:
+		return i + 6, n + utf8.EncodeRune(dst[n:], c)
 	}
-	if c < 0xDC00 && len(src) >= 12 && src[6] == '\\' && src[7] == 'u' {
-		if low, ok := hex4(src[8:]); ok && low&0xFC00 == 0xDC00 {
-			return utf8.AppendRune(dst, (c-0xD800)<<10+(low-0xDC00)+0x10000), 12
+	if rest := src[i+6:]; c < 0xDC00 && len(rest) >= 6 && rest[0] == '\\' && rest[1] == 'u' {
+		if low, ok := hex4(rest[2:]); ok && low&0xFC00 == 0xDC00 {
+			return i + 12, n + utf8.EncodeRune(dst[n:], (c-0xD800)<<10+(low-0xDC00)+0x10000)
 		}
 	}
 	t.half = true
-	return utf8.AppendRune(dst, utf8.RuneError), 6
+	return i + 6, n + utf8.EncodeRune(dst[n:], utf8.RuneError)
 }
 
+// hex4 is the value of the four hexadecimal digits that src begins with.
 func hex4(src []byte) (c rune, ok bool) {
 	if len(src) < 4 {
 		return 0, false
 	}
-	for _, d := range src[:4] {
-		h := hexValue[d]
-		if h < 0 {
-			return 0, false
-		}
-		c = c<<4 | rune(h)
-	}
-	return c, true
+	c = rune(hexValue[src[0]])<<12 | rune(hexValue[src[1]])<<8 | rune(hexValue[src[2]])<<4 | rune(hexValue[src[3]])
+	return c, c >= 0 // one that is no digit has all bits set above
 }
 
 // hexValue is the value of a hexadecimal digit, −1 for every other byte.

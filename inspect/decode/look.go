@@ -92,17 +92,18 @@ func classesOf(v []byte) (has uint64) {
 		}
 		return has
 	}
-	for i := 0; i+8 < len(v); i += 8 {
-		has |= fourClasses(v[i:]) | fourClasses(v[i+4:])
+	if len(v) < 8 {
+		return fourClasses(v[:4]) | fourClasses(v[len(v)-4:])
 	}
-	if len(v) > 8 { // the last bytes once more cost less than a loop over those that are left
-		return has | fourClasses(v[len(v)-8:]) | fourClasses(v[len(v)-4:])
+	for i := 0; i < len(v)-8; i += 8 {
+		part := v[i : i+8]
+		has |= fourClasses(part[:4]) | fourClasses(part[4:])
 	}
-	return fourClasses(v) | fourClasses(v[len(v)-4:])
+	last := v[len(v)-8:] // some once more: that costs less than a loop over those that are left
+	return has | fourClasses(last[:4]) | fourClasses(last[4:])
 }
 
 func fourClasses(v []byte) uint64 {
-	_ = v[3]
 	return classBits[v[0]] | classBits[v[1]] | classBits[v[2]] | classBits[v[3]]
 }
 

@@ -263,8 +263,8 @@ func Readable(v []byte) bool {
 
 // plainStart returns how many bytes v begins with of which none is a control character or beyond ASCII; it may be up to seven too few.
 func plainStart(v []byte) (i int) {
-	for ; i+8 <= len(v); i += 8 {
-		w := binary.LittleEndian.Uint64(v[i:])
+	for ; i <= len(v)-8; i += 8 {
+		w := binary.LittleEndian.Uint64(v[i : i+8])
 		if (w|(w-' '*ones))&highs != 0 || zeroByte(w^0x7f*ones) != 0 {
 			break
 		}

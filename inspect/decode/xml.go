@@ -192,9 +192,10 @@ func (x *xmlReader) startTag() (Fault, bool) {
 		return Limit, false
 	}
 	x.depth++
-	x.pos = to
-	if f, ok := x.attributes(); !ok {
-		return f, false
+	if x.pos = to; to >= len(x.src) || x.src[to] != '>' {
+		if f, ok := x.attributes(); !ok {
+			return f, false
+		}
 	}
 	empty := x.src[x.pos] == '/'
 	if empty {
@@ -251,7 +252,7 @@ func (x *xmlReader) flush(to int, whole bool) {
 	if !whole && !x.joined && blank(raw) {
 		return
 	}
-	value := x.value(raw, x.joined)
+	value, marked := x.value(raw, x.joined)
 	if len(value) == 0 || x.joined && !whole && blank(value) {
 		return
 	}
@@ -259,7 +260,9 @@ func (x *xmlReader) flush(to int, whole bool) {
 		x.text = word(x.s, "#text")
 	}
 	x.leaf(x.text, value, len(raw)-x.apart)
-	x.refer(raw)
+	if marked {
+		x.refer(raw)
+	}
 }
 
 // xmlSpace gives the place of the first byte at or after pos that is no white space.
@@ -291,7 +294,7 @@ func nameEnd(src []byte, pos int) int {
 	if pos < len(src) && !nameStart(src[pos]) {
 		return pos
 	}
-	for pos < len(src) && (nameStart(src[pos]) || src[pos] == '-' || src[pos] == '.' || src[pos]-'0' < 10) {
+	for pos < len(src) && nameBytes[src[pos]] {
 		pos++
 	}
 	return pos
@@ -301,10 +304,19 @@ func nameStart(c byte) bool {
 	return c|0x20-'a' < 26 || c == '_' || c == ':' || c >= utf8.RuneSelf
 }
 
+var nameBytes = func() (t [256]bool) {
+	for c := range t {
+		t[c] = nameStart(byte(c)) || c == '-' || c == '.' || c >= '0' && c <= '9'
+	}
+	return t
+}()
+
 // localName is a name without its prefix.
 func localName(name []byte) []byte {
-	if i := bytes.IndexByte(name, ':'); i >= 0 && i+1 < len(name) {
-		return name[i+1:]
+	for i, c := range name {
+		if c == ':' && i+1 < len(name) {
+			return name[i+1:]
+		}
 	}
 	return name
 }

@@ -66,7 +66,8 @@ func (x *xmlReader) literal(name string) (f Fault, found bool) {
 		return Cut, false
 	}
 	raw := x.src[x.pos+1 : x.pos+1+end]
-	x.leaf(word(x.s, name), x.value(raw, false), len(raw)+2)
+	value, _ := x.value(raw, false)
+	x.leaf(word(x.s, name), value, len(raw)+2)
 	x.pos += end + 2
 	return OK, true
 }

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -35,12 +36,15 @@ func (x *xmlReader) attributes() (Fault, bool) {
 		if to == from {
 			return Syntax, false
 		}
-		value, size, f := x.quoted(to)
+		raw, size, f := x.quoted(to)
 		if f != OK {
 			return f, false
 		}
-		x.leaf(x.attribute(x.src[from:to]), x.value(value, false), size+to-from)
-		x.refer(value)
+		value, marked := x.value(raw, false)
+		x.leaf(x.attribute(x.src[from:to]), value, size+to-from)
+		if marked {
+			x.refer(raw)
+		}
 		for _, other := range seen[:min(count, xmlAttributes)] {
 			if bytes.Equal(x.src[other.from:other.to], x.src[from:to]) {
 				x.note(DuplicateAttribute)
@@ -92,11 +96,11 @@ func (x *xmlReader) attribute(name []byte) []byte {
 }
 
 // value undoes the references, and (joined) the CDATA sections, comments and instructions of a text, and its declared single-byte charset.
-// Where the limit of unfolded bytes is reached it stays as it was written.
-func (x *xmlReader) value(raw []byte, joined bool) []byte {
+// Where the limit of unfolded bytes is reached it stays as it was written. marked: there was something to undo.
+func (x *xmlReader) value(raw []byte, joined bool) (value []byte, marked bool) {
 	wide := x.charset != xmlUTF8 && !ascii(raw)
-	if !joined && !wide && bytes.IndexByte(raw, '&') < 0 && bytes.IndexByte(raw, '\r') < 0 {
-		return raw
+	if !joined && !wide && !xmlMarked(raw) {
+		return raw, false
 	}
 	size := len(raw)
 	if wide {
@@ -104,7 +108,7 @@ func (x *xmlReader) value(raw []byte, joined bool) []byte {
 	}
 	out := x.s.Grow(size)
 	if out == nil {
-		return raw
+		return raw, true
 	}
 	out = out[:0]
 	for i := 0; i < len(raw); {
@@ -131,7 +135,23 @@ func (x *xmlReader) value(raw []byte, joined bool) []byte {
 			i++
 		}
 	}
-	return out
+	return out, true
+}
+
+// xmlMarked says whether there are references or carriage returns in raw.
+func xmlMarked(raw []byte) bool {
+	i := 0
+	for ; i <= len(raw)-8; i += 8 {
+		if w := binary.LittleEndian.Uint64(raw[i : i+8]); zeroByte(w^'&'*ones)|zeroByte(w^'\r'*ones) != 0 {
+			return true
+		}
+	}
+	for _, c := range raw[i:] {
+		if c == '&' || c == '\r' {
+			return true
+		}
+	}
+	return false
 }
 
 // lines adds text in which nothing is escaped: a line end, of whatever kind, is one line feed (XML 1.0 §2.11).
