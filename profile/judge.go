@@ -78,6 +78,9 @@ func (j *judging) attacks(from float32) {
 	}
 }
 
+// mostReasons is how many Reasons a Verdict has at most.
+const mostReasons = 16
+
 // reasons says what was odd: first what denies, by level, the worst first.
 func (j *judging) reasons(structure, value bool) {
 	first := len(j.v.Reasons)
@@ -89,24 +92,10 @@ func (j *judging) reasons(structure, value bool) {
 			j.v.Reasons = append(j.v.Reasons, r)
 		}
 	}
-	var strongest Reason
-	for i := range j.seen.leaves {
-		l := &j.seen.leaves[i]
-		for kind, e := range l.e {
-			r := Reason{Path: j.path(l.leaf), Score: c.worth(l.field, kind, e, 0) / math.Ln10, Mature: value}
-			r.Level, r.Class, r.Text = j.valueClass(kind, l.leaf)
-			if r.Class == "" {
-				continue
-			}
-			if r.Score >= 1.5 {
-				j.v.Reasons = append(j.v.Reasons, r)
-			} else if r.Score > strongest.Score {
-				strongest = r
-			}
-		}
-	}
-	if value && len(j.v.Reasons) == 0 && strongest.Class != "" { // many little ones: no denial is without a reason
-		j.v.Reasons = append(j.v.Reasons, strongest)
+	for _, o := range j.oddest(value) {
+		r := Reason{Path: j.path(o.leaf), Score: o.score, Mature: value}
+		r.Level, r.Class, r.Text = j.valueClass(o.kind, o.leaf)
+		j.v.Reasons = append(j.v.Reasons, r)
 	}
 	slices.SortStableFunc(j.v.Reasons[first:], func(a, b Reason) int {
 		if a.Mature != b.Mature {
@@ -117,8 +106,62 @@ func (j *judging) reasons(structure, value bool) {
 		}
 		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(b.Score, a.Score))
 	})
-	const most = 16
-	j.v.Reasons = j.v.Reasons[:min(len(j.v.Reasons), most)]
+	j.v.Reasons = j.v.Reasons[:min(len(j.v.Reasons), mostReasons)]
+}
+
+// oddity is one kind of evidence about one leaf. Of a long array there are hundreds: what to say of it in words is made for those alone that are told.
+type oddity struct {
+	leaf  int32
+	kind  int
+	score float64 // −log10 p
+}
+
+func (o oddity) level() Level {
+	if o.kind == onWrap {
+		return LevelShape
+	}
+	return LevelValue
+}
+
+// sameWords says that two are told in the same words: a character that is not ordinary, and the step to it.
+func (o oddity) sameWords(p oddity) bool {
+	return o.leaf == p.leaf && o.kind == onChar && p.kind == onPair
+}
+
+// oddest are the values that a verdict tells of, by level, the worst first. Where values deny there is at least one: many little ones together may be too odd.
+func (j *judging) oddest(value bool) (list []oddity) {
+	var strongest [1]oddity
+	for i := range j.seen.leaves {
+		l := &j.seen.leaves[i]
+		for kind, e := range l.e {
+			o := oddity{l.leaf, kind, j.m.calibration.worth(l.field, kind, e, 0) / math.Ln10}
+			switch {
+			case o.score <= strongest[0].score && o.score < telling || !j.worded(o):
+			case o.score < telling:
+				strongest[0] = o
+			case len(list) > 0 && list[len(list)-1].sameWords(o):
+				list[len(list)-1].score = max(list[len(list)-1].score, o.score)
+			default:
+				list = append(list, o)
+			}
+		}
+	}
+	if value && len(j.v.Reasons)+len(list) == 0 && strongest[0].score > 0 {
+		return strongest[:]
+	}
+	slices.SortStableFunc(list, func(a, b oddity) int { return cmp.Or(cmp.Compare(a.level(), b.level()), cmp.Compare(b.score, a.score)) })
+	return list[:min(len(list), mostReasons)]
+}
+
+// telling is the score from which a value is told of.
+const telling = 1.5
+
+// worded says whether there is something to say: of a finding only where the leaf holds it.
+func (j *judging) worded(o oddity) bool {
+	if o.kind != onFinding && o.kind != onOdd {
+		return true
+	}
+	return j.finding(o.kind, o.leaf) != ""
 }
 
 func (j *judging) structural(r *Reason, kind int) {
@@ -179,15 +222,22 @@ func (j *judging) valueClass(kind int, leaf int32) (level Level, class, text str
 	case onWrap:
 		return LevelShape, "wrapping", "this field has not been wrapped so before"
 	}
-	l := &j.f.Leaves[leaf]
-	for k := leaf; k < l.End; k++ {
+	if found := j.finding(kind, leaf); found != "" {
+		return LevelValue, "format", "reads as " + found + ", which is not ordinary in this field"
+	}
+	return level, "", ""
+}
+
+// finding is the class of the first attack (onFinding) or of the first other finding (onOdd) in a leaf, "" where there is none.
+func (j *judging) finding(kind int, leaf int32) string {
+	for k := leaf; k < j.f.Leaves[leaf].End; k++ {
 		for _, x := range j.f.Leaves[k].Found {
 			if IsAttack(x.Class) == (kind == onFinding) {
-				return LevelValue, "format", "reads as " + x.Class + ", which is not ordinary in this field"
+				return x.Class
 			}
 		}
 	}
-	return level, "", ""
+	return ""
 }
 
 // path is the printable path of a leaf of the call.

@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"postern/inspect"
@@ -99,4 +100,41 @@ func BenchmarkJudge(b *testing.B) {
 			s.Judge(Edge{web, orders}, "v1", tree)
 		}
 	})
+}
+
+// A call in which hundreds of values are odd is told of in few words, each once, and costs no words for the others.
+func TestReasonsAreFew(t *testing.T) {
+	c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
+	r := rand.New(rand.NewPCG(6, 6))
+	list := func(n int, item string) inspect.Message {
+		return post("/orders/7", `{"tags":[`+strings.TrimSuffix(strings.Repeat(item+",", n), ",")+`]}`)
+	}
+	for i := range 800 {
+		c.teach(fmt.Sprint(i), web, list(1+r.IntN(4), fmt.Sprintf(`"tag%d"`, r.IntN(50))))
+	}
+	c.Publish()
+	call := list(400, `"<<odd>>"`)
+	tree := c.inspector.Inspect(&call)
+	defer c.inspector.Free(tree)
+	v := c.Snapshot().Judge(Edge{web, orders}, "v1", tree)
+	if v.Allow || len(v.Reasons) == 0 || len(v.Reasons) > mostReasons {
+		t.Fatalf("allowed %v for %d reasons", v.Allow, len(v.Reasons))
+	}
+	one := list(1, `"<<odd>>"`)
+	alone := c.inspector.Inspect(&one)
+	defer c.inspector.Free(alone)
+	told := map[string]bool{}
+	for _, r := range c.Snapshot().Judge(Edge{web, orders}, "v1", alone).Reasons {
+		at := r.Path + " " + r.Class
+		if told[at] {
+			t.Errorf("told twice: %s", at)
+		}
+		told[at] = true
+	}
+	if !told["body|json.tags[] alphabet"] {
+		t.Errorf("of one odd value is told %v", told)
+	}
+	if n := testing.AllocsPerRun(20, func() { c.Snapshot().Judge(Edge{web, orders}, "v1", tree) }); n > 100 && !poolsForget {
+		t.Errorf("%v allocations", n)
+	}
 }
