@@ -50,8 +50,8 @@
 // # Memory
 //
 // Config.Memory (512 MiB) bounds the counts: those used least lately leave memory once the Store has them, and are read from it again when their callee's model is made, or
-// when they change. Models hold what judging needs, stay, and may take as much again. A field takes 1.5 KiB in a count and 1.2 KiB in a model; an operation of 30 fields and 8 calls, as one
-// caller says it on one day, 43 KiB, 0.8 KiB on the shelf, 10 KiB in the Store before it compresses them, and its model 35 KiB (go test -v -run Memory ./profile measures them).
+// when they change. Models hold what judging needs, stay, and may take as much again. A field takes 1.5 KiB in a count and 0.8 KiB in a model; an operation of 30 fields and 8 calls, as one
+// caller says it on one day, 43 KiB, 0.8 KiB on the shelf, 10 KiB in the Store before it compresses them, and its model 23 KiB (go test -v -run Memory ./profile measures them).
 //
 // A count has at most 1,024 fields, a field 64 values, 32 wrappings, 512 magnitudes and 256 bytes of name (count.go); a callee 65,536 counts of each replica, and there are 4,096
 // callees (ledger.go). Beyond that those go that were called least and longest ago: a million invented paths or callers drive out one another. Of a callee that has more than its
@@ -88,4 +88,11 @@
 //
 // 2026-11-28: stored counts are numbers, not JSON, which took 2 ms a count to write: a mesh of 1,000 edges kept a core busy with nothing else. Versions 1 and 2
 // are still read, and are what profile files hold. The price: two forms of one thing.
+//
+// 2026-11-28: what judging reads of a field lies together, and all fields of a call are touched before the first is judged (score.go), since in a large mesh a verdict waits for
+// memory more than for anything else. Refused: maps keyed by field, at twice the CPU among 1,000 edges. The price: a second, denser copy of some counts, and a loop that only reads.
+//
+// 2026-11-28: of mature operations a share of the calls is taken (pace.go), and the drift alarm sees that share too, so that the way of a request writes nothing that all share.
+// What a caller asks is taken at least once in a quarter of the time after which it would fade. Refused: every verdict to the alarm, under one lock. The price: in a mesh of
+// thousands of calls a second the alarm comes some seconds later.
 package profile

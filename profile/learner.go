@@ -71,7 +71,6 @@ type Learner struct {
 	snap      atomic.Pointer[Snapshot]
 	stats     stats
 	pace      pace
-	drift     drift
 	making    atomic.Bool   // models, the first time
 	firstTurn time.Duration // that models are made at the start before those there are judge
 	desks     *sync.Pool
@@ -105,6 +104,7 @@ type Learner struct {
 	models     map[string]*model
 	stranger   *model // of callees of which nothing is known
 	quarantine map[novelty]*waiting
+	drift      drift
 	held       int   // leaves of the calls in quarantine
 	gone       []Key // counts that the Store has yet to drop
 }
