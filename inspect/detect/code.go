@@ -110,6 +110,9 @@ func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 	if glue == 0 && i > 0 {
 		points--
 	}
+	if c.grade < strong && codeDeclares(v[:i]) {
+		points -= 2
+	}
 	if glue < 2 && c.name[len(c.name)-1] == '(' {
 		if c.grade < strong && codeLiteral(v, open) || codeTalkedOf(v, open-1) {
 			points -= 3
@@ -129,6 +132,16 @@ func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 		points -= 2
 	}
 	return hit{i, min(len(v), i+64), codeGrade(points)}
+}
+
+// codeDeclares tells the beginning of a declaration, const fs = …: a statement of a program, of which nothing was left.
+func codeDeclares(head []byte) bool {
+	for _, word := range [...]string{"const ", "let ", "var ", "import ", "from ", "my ", "our ", "local ", "final "} {
+		if hasPrefix(head, word) {
+			return bytes.IndexByte(head, '=') > 0 && !bytes.ContainsAny(head, ";'\"`")
+		}
+	}
+	return false
 }
 
 func codeGrade(points int) grade {

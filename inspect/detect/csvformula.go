@@ -39,7 +39,7 @@ func dde(f []byte) bool {
 	}
 	rest := f[bar+1:]
 	q := bytes.IndexByte(rest, '!')
-	return q > 0 && q+1 < len(rest) && (isAlnum(rest[q+1]) || rest[q+1] == '_') && (rest[0] == '\'' || rest[0] == '"' || isAlnum(rest[0]) || rest[0] == ' ')
+	return q > 0 && q+1 < len(rest) && (isAlnum(rest[q+1]) || rest[q+1] == '_' || rest[q+1] == '\'') && (rest[0] == '\'' || rest[0] == '"' || isAlnum(rest[0]) || rest[0] == ' ')
 }
 
 // reachesOut tells a call of a function that fetches, sends, or runs.

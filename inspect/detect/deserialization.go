@@ -46,7 +46,7 @@ func streamHead(v []byte, s *summary) hit {
 	case v[0] == 4 && v[1] == 8 && bytes.IndexByte([]byte("ocC"), v[2]) >= 0, bytes.HasPrefix(v, []byte("BAhvO")), bytes.HasPrefix(v, []byte("BAhbC")), bytes.HasPrefix(v, []byte("BAhVO")), bytes.HasPrefix(v, []byte("BAhv")) && len(v) > 24:
 		return whole(strong)
 	case bytes.HasPrefix(v, []byte("H4sIA")) || !bytes.HasPrefix(v, []byte("/w")):
-	case bytes.HasPrefix(v, []byte("/wEyxBEAAQAAAP////8")), bytes.HasPrefix(v, []byte("/wEy")) && bytes.Contains(v, []byte("AAEAAAD/////")):
+	case bytes.HasPrefix(v, []byte("/wEy")) && (bytes.Contains(v, []byte("AAEAAAD/////")) || bytes.Contains(v, []byte("AAQAAAP////8")) || bytes.Contains(v, []byte("ABAAAA/////w"))): // the head of .NET's stream, at each of the three alignments
 		return whole(strong)
 	}
 	return hit{}
@@ -169,7 +169,7 @@ var gadgets = [...]string{
 	"com.mchange.v2.c3p0", "ch.qos.logback.core.db", "org.springframework.context.support", "org.springframework.beans.factory", "org.springframework.aop", "org.hibernate.jmx", "javax.management.badattribute", "java.beans.eventhandler", "java.lang.processbuilder", "java.lang.runtime",
 	"javax.script.scriptengine", "java.net.urlclassloader", "java.rmi.server", "sun.rmi", "org.apache.ibatis.datasource", "org.apache.tomcat.dbcp", "org.apache.commons.dbcp", "oracle.jdbc.rowset", "com.zaxxer.hikari", "org.apache.shiro", "org.apache.openjpa", "javax.swing.jeditorpane", "java.lang.autocloseable", "java.net.inetsocketaddress", "java.net.inet4address",
 	"system.windows.data.objectdataprovider", "objectdataprovider", "system.diagnostics.process", "system.configuration.install", "system.security.principal.windowsidentity", "microsoft.visualstudio.text", "system.management.automation", "system.windows.forms.axhost", "system.activities.presentation", "system.data.services.internal", "system.security.claims.claimsidentity", "system.io.fileinfo",
-	"_$$nd_func$$_", "__js_function", "guzzlehttp\\", "gem::requirement", "gem::installer", "activesupport::deprecation", "actioncontroller::routing", "jdk.nashorn.internal", "java.beans.xmldecoder", "com.sun.jndi", "com.caucho", "org.mozilla.javascript", "com.rometools.rome", "net.bytebuddy",
+	"_$$nd_func$$_", "__js_function", "guzzlehttp\\", "gem::requirement", "gem::installer", "activesupport::deprecation", "actioncontroller::routing", "jdk.nashorn.internal", "java.beans.xmldecoder", "com.sun.jndi", "com.caucho", "org.mozilla.javascript", "com.rometools.rome", "net.bytebuddy", "dynamic-proxy",
 }
 
 // gadgetCalls are functions that readers of Python's objects are made to call. Programs name them too, so that they count only where a type is read.

@@ -45,7 +45,8 @@ type lookup struct {
 	buf    [48]byte // the first bytes of the text it resolves to, in lower case
 	n      int
 	nested int
-	names  int // nested lookups that only stand for letters: ${lower:j}, ${::-j}
+	jndi   bool // a nested lookup is one of JNDI
+	names  int  // nested lookups that only stand for letters: ${lower:j}, ${::-j}
 }
 
 // resolve reads from i (behind ${) to the closing brace, appends the text to buf and gives the index behind the brace.
@@ -76,6 +77,7 @@ func (l *lookup) resolve(i, depth int) int {
 // value replaces the inner text from start by what the lookup gives for it: its default, or the argument of lower and upper.
 func (l *lookup) value(start int) {
 	text := l.buf[start:l.n]
+	l.jndi = l.jndi || bytes.HasPrefix(text, []byte("jndi:"))
 	from := len(text)
 	if k := bytes.LastIndex(text, []byte(":-")); k >= 0 {
 		from = k + 2
@@ -100,13 +102,13 @@ func (l *lookup) value(start int) {
 func (l *lookup) grade() grade {
 	text := l.buf[:l.n]
 	switch {
-	case bytes.HasPrefix(text, []byte("jndi:")), bytes.HasPrefix(text, []byte("jndi${")):
+	case l.jndi, bytes.HasPrefix(text, []byte("jndi:")), bytes.HasPrefix(text, []byte("jndi${")):
 		return certain
 	case bytes.HasPrefix(text, []byte("script:")), bytes.HasPrefix(text, []byte("dns:")), bytes.HasPrefix(text, []byte("url:")), bytes.HasPrefix(text, []byte("xml:")), bytes.HasPrefix(text, []byte("properties:")):
 		return strong
-	case bytes.HasPrefix(text, []byte("file:")) && l.nested == 0, bytes.HasPrefix(text, []byte("java:")), bytes.HasPrefix(text, []byte("ctx:")), bytes.HasPrefix(text, []byte("main:")), bytes.HasPrefix(text, []byte("bundle:")):
+	case bytes.HasPrefix(text, []byte("file:")) && l.nested == 0, bytes.HasPrefix(text, []byte("java:")), bytes.HasPrefix(text, []byte("main:")), bytes.HasPrefix(text, []byte("bundle:")):
 		return likely
-	case bytes.HasPrefix(text, []byte("env:")), bytes.HasPrefix(text, []byte("sys:")):
+	case bytes.HasPrefix(text, []byte("env:")), bytes.HasPrefix(text, []byte("ctx:")), bytes.HasPrefix(text, []byte("sys:")):
 		return hint
 	case l.names >= 3: // letters one by one, for something that is no lookup we know
 		return strong
@@ -171,6 +173,7 @@ var reach = [...]reaching{
 	{"facescontext", strong, false},
 	{"applicationscope", likely, false},
 	{"sessionscope", likely, false},
+	{"requestscope", likely, false},
 	{"servletcontext", strong, false},
 	{"request.getparameter", strong, false},
 	{"request.setattribute", strong, false},
@@ -241,5 +244,7 @@ func reachesBare(v []byte, i int) bool {
 	if hasPrefixFold(v[i:], "class.") || v[i] == '#' || v[i] == '@' {
 		return i == 0 || !isSpace(v[i-1])
 	}
-	return bytes.IndexByte(v[i:min(len(v), i+256)], '(') >= 0
+	rest := v[i:min(len(v), i+256)]
+	open := bytes.IndexByte(rest, '(')
+	return open >= 0 && !(hasPrefix(rest[open:], "() ") && open+3 < len(rest) && isLetter(rest[open+3]) && proseWords(rest[open+3:]) > 0) // getRuntime() is a singleton
 }

@@ -1,14 +1,18 @@
 package detect
 
+import "bytes"
+
 // findFormat reads directives of printf: a value made of them reads the stack (%x %p %s again and again) or writes to it (%n). One or two in a text are a message's template.
 func findFormat(v []byte, _ *Context, _ *summary) hit {
 	total, reads, writes, run, longest, first, last, text := 0, 0, 0, 0, 0, -1, 0, 0
+	layout := false
 	for i := 0; i < len(v); i++ {
 		if v[i] != '%' {
 			continue
 		}
 		kind, n := formatDirective(v[i+1:])
 		if n == 0 {
+			layout = layout || formatLayout(v[i+1:])
 			continue
 		}
 		if first < 0 {
@@ -37,7 +41,11 @@ func findFormat(v []byte, _ *Context, _ *summary) hit {
 	text += len(v) - last
 	span := hit{first, last, none}
 	switch {
+	case layout:
+		span.grade = hint
 	case longest >= 3 && reads+writes >= 4 && text <= 16:
+		span.grade = strong
+	case writes > 0 && total >= 4 && longest >= 3 && text <= 4:
 		span.grade = strong
 	case writes > 0 && reads > 0 && longest >= 1 && text <= 24, writes >= 2 && longest >= 1 && text <= 16:
 		span.grade = strong
@@ -47,6 +55,11 @@ func findFormat(v []byte, _ *Context, _ *summary) hit {
 		span.grade = hint
 	}
 	return span
+}
+
+// formatLayout tells a directive that only other formats have, of logs (%m %t %level) and dates (%Y %H): what stands beside it is not meant for printf.
+func formatLayout(v []byte) bool {
+	return len(v) > 0 && bytes.IndexByte([]byte("mtMCLFTYHSBDlkyjwWVUZzbAqrQ"), v[0]) >= 0 && (len(v) == 1 || hexDigit(v[0]) < 0 || hexDigit(v[1]) < 0)
 }
 
 // formatGap tells what stands between directives in a probe: nothing, a dot, a bar, a blank.

@@ -272,9 +272,17 @@ func handedOver(v []byte, from, to int) grade {
 
 func jsOptionalCall(v []byte, i int) bool { return i+2 < len(v) && string(v[i:i+3]) == "?.(" }
 
-// plural tells alert(s), the word in one or many.
+// plural tells alert(s) and confirm(ed): the word with and without its ending.
 func plural(v []byte, open int) bool {
-	return hasPrefix(v[open:], "(s)") && (open+3 >= len(v) || v[open+3] == ' ' || v[open+3] == '.' || v[open+3] == ',')
+	end := indexByte(v[:min(len(v), open+6)], ')', open)
+	if end < 0 || end+1 < len(v) && bytes.IndexByte([]byte(" .,:!?"), v[end+1]) < 0 {
+		return false
+	}
+	switch string(v[open+1 : end]) {
+	case "s", "es", "ed", "ing", "er", "ers", "ation":
+		return true
+	}
+	return false
 }
 
 // escapedMember tells a member's name that is written in escapes: self["\x24"].

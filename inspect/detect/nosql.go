@@ -3,7 +3,8 @@ package detect
 // nosqlOperators are MongoDB's operators that change what a query asks, by rank: those that run code, and those that compare. What OData and JSON Schema name with a dollar ($filter, $ref) is none.
 var nosqlOperators = map[string]grade{
 	"$where": certain, "$function": certain, "$accumulator": certain, "$expr": strong, "$ne": strong, "$gt": strong, "$gte": strong, "$lt": strong, "$lte": strong, "$in": strong, "$nin": strong,
-	"$regex": strong, "$exists": strong, "$or": strong, "$and": strong, "$nor": strong, "$not": strong, "$eq": strong, "$elemmatch": strong, "$all": likely, "$mod": likely, "$size": likely, "$type": likely,
+	"$regex": strong, "$exists": strong, "$or": strong, "$and": strong, "$nor": strong, "$not": strong, "$eq": strong, "$elemmatch": strong, "$all": likely, "$mod": likely, "$size": likely, "$type": hint, // many mappers name a class so
+
 	"$jsonschema": likely, "$lookup": likely, "$unionwith": likely, "$comment": hint, "$text": hint, "$options": hint,
 }
 
@@ -51,6 +52,9 @@ func nosqlOperator(v []byte) grade {
 func nosqlText(v []byte) (best hit) {
 	for i := indexByte(v, '$', 0); i >= 0; i = indexByte(v, '$', i+1) {
 		g := nosqlOperator(v[i:])
+		if hasPrefixFold(v[i:], "$type") && bsonType(v[i:]) {
+			g = likely
+		}
 		if g < likely {
 			continue
 		}
@@ -71,6 +75,22 @@ func nosqlText(v []byte) (best hit) {
 		}
 	}
 	return best
+}
+
+// bsonType tells {"$type": 2} and {"$type": "string"}, which ask for a type of BSON, from the class that mappers of .NET write there.
+func bsonType(v []byte) bool {
+	at := indexByte(v, ':', 0) + 1
+	for at > 0 && at < len(v) && (isSpace(v[at]) || v[at] == '"' || v[at] == '\'' || v[at] == '[') {
+		at++
+	}
+	if at == 0 || at >= len(v) {
+		return false
+	}
+	switch string(v[at:identEnd(v, at)]) {
+	case "double", "string", "object", "array", "binData", "objectId", "bool", "date", "null", "regex", "int", "long", "timestamp", "decimal", "minKey", "maxKey", "number":
+		return true
+	}
+	return isDigit(v[at]) || v[at] == '-'
 }
 
 // nosqlScript reads JavaScript behind a quote that ends the host's string: this., db., return, || of constants.

@@ -214,6 +214,8 @@ func fileSecrecy(folder, name []byte) grade {
 		}
 	case ".git", ".svn", ".hg":
 		return likely
+	case "kubelet":
+		return likely
 	case "serviceaccount":
 		return strong
 	case "windows", "winnt":

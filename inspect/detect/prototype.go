@@ -54,7 +54,7 @@ func protoGrade(v []byte, from, to int, c *Context, proto bool) grade {
 		return hint
 	case from > 1 && string(v[from-2:from]) == `["` && hasPrefix(v[to:], `"][`):
 		return strong
-	case (after == '[' || after == '.' || after == ']') && pathLike(v):
+	case (after == '[' || after == '.' || after == ']') && pathLike(v), after == '/' && v[0] == '/' && from == 1 && pathLike(v): // RFC 6901
 		return strong
 	case after == '"' && from > 0 && v[from-1] == '"' && bytes.IndexByte(v[to:min(len(v), to+4)], ':') > 0: // JSON in a text
 		return strong

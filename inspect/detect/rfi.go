@@ -32,6 +32,8 @@ func findRFI(v []byte, _ *Context, s *summary) hit {
 			best = hit{from, a.to + len(path), strong}
 		case cut && bytes.IndexByte(a.rest, 0) >= 0:
 			best = hit{from, a.to + len(path), strong}
+		case ext && hasPrefixFold(v[from:i], "ftp") && containsAny(path, ".php", ".phtml", ".asp", ".jsp"):
+			best = best.or(hit{from, a.to + len(path), likely}) // programs are not fetched so
 		case ext && containsAny(path, "shell", "c99", "r57", "backdoor", "cmd.", "evil", "exploit"):
 			best = best.or(hit{from, a.to + len(path), likely})
 		}

@@ -24,7 +24,7 @@ type shellCall struct {
 
 // findShell looks behind each mark that would end the host's command, and into substitutions, for a command that makes sense.
 func findShell(v []byte, c *Context, s *summary) (best hit) {
-	best = shellOption(v)
+	best = stronger(shellOption(v), sendmailOption(v, s))
 	marked := s.hasAny(cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cBackslash)
 	var around shellText
 	if marked {
@@ -249,7 +249,7 @@ func (c *shellCall) name(v []byte, i int) int {
 		case b == '\\' && c.escaped(v[i:]):
 			i += 3
 		case b == '\\' && i+1 < len(v) && isLetter(v[i+1]) && (i > start || i > 0):
-			if i+2 < len(v) && (v[i+1] == 'n' || v[i+1] == 'r') && !isLetter(v[i+2]) {
+			if (v[i+1] == 'n' || v[i+1] == 'r') && (i+2 >= len(v) || !isLetter(v[i+2])) {
 				return i
 			}
 			c.hidden = true

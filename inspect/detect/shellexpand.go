@@ -176,6 +176,19 @@ func shellOption(v []byte) hit {
 	return hit{}
 }
 
+// sendmailOption finds the options of sendmail behind a sender's address that make it write its log, and with it the mail, where a server runs it (CVE-2016-10033).
+func sendmailOption(v []byte, s *summary) hit {
+	if s.words&wCommand == 0 || !s.has(cDash|cAt) {
+		return hit{}
+	}
+	for _, option := range [...]string{"-oqueuedirectory=", "-oq/"} {
+		if at := indexFold(v, option); at > 0 && isSpace(v[at-1]) {
+			return hit{at, len(v), strong}
+		}
+	}
+	return hit{}
+}
+
 // shellBomb finds a function that calls itself twice at once: :(){ :|:& };:
 func shellBomb(v []byte) hit {
 	at := bytes.Index(v, []byte("(){"))

@@ -15,7 +15,7 @@ func findShellshock(v []byte, _ *Context, _ *summary) hit {
 		switch {
 		case end >= 0 && len(trim(body[end+1:])) > 1 && (body[end+1] == ';' || body[end+1] == ' ' && indexByte(body, '>', end) > 0):
 			return hit{i, len(v), certain}
-		case hasPrefix(trim(body), ":;"), hasPrefix(trim(body), "_;"):
+		case hasPrefix(trim(body), ":;"), hasPrefix(trim(body), "_;"), hasPrefix(trim(body), "(a)=>"), hasPrefix(v[:i], "BASH_FUNC_"): // CVE-2014-7169, and the name that later shells export functions by
 			return hit{i, len(v), strong}
 		}
 		return hit{i, len(v), hint}

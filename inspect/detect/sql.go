@@ -38,6 +38,9 @@ func findSQL(v []byte, _ *Context, s *summary) hit {
 	if best.grade < strong && !plus && s.has(cPlus) && formPluses(v) {
 		best = stronger(best, sqlTry(v, s, true))
 	}
+	if best.grade == likely && sheetFormula(v) {
+		best.grade = hint
+	}
 	if best.grade == none && s.has(cHigh) && s.words&wConnective != 0 {
 		if plain, ok := plainQuotes(v); ok {
 			if h := sqlTry(plain, s, plus); h.grade > likely {
@@ -46,6 +49,12 @@ func findSQL(v []byte, _ *Context, s *summary) hit {
 		}
 	}
 	return best
+}
+
+// sheetFormula tells a formula of a spreadsheet, =IF(A1>5,"y","n"), which reads as a comparison with a call.
+func sheetFormula(v []byte) bool {
+	end := identEnd(v, min(1, len(v)))
+	return end > 2 && end < len(v) && v[0] == '=' && v[end] == '(' && v[len(v)-1] == ')'
 }
 
 // plainQuotes gives a copy of v with typographic quotes as the ' that some databases and word processors make of them; false if there are none.

@@ -60,7 +60,7 @@ func (r *sqlStretch) quotedGrade() grade {
 		return strong
 	case t.has(tLogic | tCompare):
 		return likely
-	case t.hasAny(tHaving | tClause), t.has(tWhere|tCompare) && closed:
+	case t.hasAny(tHaving|tClause) && (closed || t.has(tCompare) || !t.has(tProse)), t.has(tWhere|tCompare) && closed:
 		return strong
 	}
 	return r.probeGrade(closed, cut)

@@ -256,7 +256,7 @@ func (t *template) expression(inside []byte, size int, mark byte) grade {
 		return hint
 	case g != none:
 		return g
-	case short && pieced(inside):
+	case short && (pieced(inside) || computed(inside)):
 		return strong
 	case short && (mark == '{' && goMethod(inside) || mark == '$' && freemarkerSpecial(inside) || mark == '<' && rubyWhole(inside)):
 		return likely
@@ -272,7 +272,7 @@ func (t *template) expression(inside []byte, size int, mark byte) grade {
 
 // insides tells a tag that prints what the engine keeps for itself, as a whole.
 func insides(name []byte) bool {
-	for _, s := range [...]string{"config", "request", "self", "_self", "settings", "app", "_context", "config.items()", "self.__dict__", "g", "session", "settings.secret_key", "request.environ", "request.application", "dump(app)", "config.secret_key", "app.request.server.all|join(',')", "_self.env"} {
+	for _, s := range [...]string{"config", "request", "self", "_self", "settings", "app", "_context", "config.items()", "self.__dict__", "g", "session", "settings.secret_key", "request.environ", "request.application", "dump(app)", "config.secret_key", "cycler", "joiner", "lipsum", "app.request.server.all|join(',')", "_self.env"} {
 		if equalFold(name, s) {
 			return s != "g" && s != "app" && s != "session" && s != "settings"
 		}
@@ -334,7 +334,7 @@ func literalMethod(e []byte) bool {
 	}
 	i, kind := literal(e, 0)
 	switch {
-	case kind == 's' && i < len(e) && e[i] == '.':
+	case kind == 's' && i < len(e) && (e[i] == '.' || e[i] == '?'): // ? is Freemarker's
 		return i+1 < len(e) && isLetter(e[i+1])
 	case bytes.HasPrefix(e, []byte("[].")), bytes.HasPrefix(e, []byte("().")), bytes.HasPrefix(e, []byte("{}.")), bytes.Contains(e, []byte("(1).")):
 		return true

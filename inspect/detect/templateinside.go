@@ -51,12 +51,31 @@ func smartyTag(word, inside []byte) bool {
 	return false
 }
 
-// freemarkerSpecial tells Freemarker's special variables, which show what the template is given.
+// freemarkerSpecial tells Freemarker's special variables, which begin with a dot: ${.now}, ${.data_model}. No other engine with ${ } has names that do.
 func freemarkerSpecial(e []byte) bool {
-	for _, s := range [...]string{".data_model", ".globals", ".main", ".namespace", ".vars", ".locals", ".template_name", ".current_template_name", ".get_optional_template"} {
-		if hasPrefixFold(trim(e), s) {
-			return true
-		}
+	e = trim(e)
+	return len(e) > 2 && e[0] == '.' && isLetter(e[1])
+}
+
+// computed tells an operation on literals where only an expression that someone injects has it: assigned (set x=7*7), all that a function is given (str(7*7)), or done by a filter
+// (7|add:7).
+func computed(e []byte) bool {
+	e = trim(bytes.Trim(e, "{}-%"))
+	if rest, ok := bytes.CutPrefix(e, []byte("set ")); ok {
+		_, value, assigned := bytes.Cut(rest, []byte("="))
+		return assigned && arithmetic(value)
+	}
+	if end := identEnd(e, 0); end > 0 && isLetter(e[0]) && end < len(e) && e[end] == '(' && e[len(e)-1] == ')' {
+		return arithmetic(e[end+1 : len(e)-1])
+	}
+	to, kind := literal(e, 0)
+	if to = skipSpace(e, to); kind != '0' || to >= len(e) || e[to] != '|' {
+		return false
+	}
+	from := skipSpace(e, to+1)
+	switch string(e[from:identEnd(e, from)]) {
+	case "add", "plus", "minus", "times", "multiply", "divided_by", "modulo":
+		return true
 	}
 	return false
 }

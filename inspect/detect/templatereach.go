@@ -79,7 +79,6 @@ var templateReaches = [...]reaching{
 	{"namespace.__", certain, true},
 	{"get_flashed_messages.", strong, true},
 	{"url_for.", strong, true},
-	{"self.", likely, true},
 	{"settings.secret_key", strong, true},
 	{"config.secret", strong, true},
 	{"messages.storages", strong, true},

@@ -34,6 +34,9 @@ func xpathFrom(v []byte, i int, out bool) hit {
 	if op == 0 {
 		return hit{}
 	}
+	if !out && i > start && (v[i]|0x20 == 'o' || v[i]|0x20 == 'a') && xpathTruth(trim(v[i+op:])) {
+		return hit{start, len(v), likely}
+	}
 	marks := xpathMarks(v[i+op : min(len(v), i+op+512)])
 	switch {
 	case marks >= 2 && (out || closed):
@@ -50,6 +53,11 @@ func xpathFrom(v []byte, i int, out bool) hit {
 		return hit{start, len(v), likely}
 	}
 	return hit{}
+}
+
+// xpathTruth tells the constants of XPath, which it writes as calls.
+func xpathTruth(v []byte) bool {
+	return hasPrefix(v, "true()") || hasPrefix(v, "not(false())")
 }
 
 // xpathPath tells a path from the root at i: //password, /foo[…

@@ -15,6 +15,9 @@ func findXSLT(v []byte, c *Context, s *summary) hit {
 	if sheet < 0 {
 		sheet = indexFold(v, "/xsl/transform")
 	}
+	if at := indexFold(v, ":document"); at > 0 && indexFold(v, "exslt.org/common") >= 0 {
+		return hit{at, len(v), strong} // writes a file
+	}
 	grade := none
 	for _, reach := range xsltReaches {
 		if at := indexFold(v, reach); at == 0 || at > 0 && !isWord(v[at-1]) {

@@ -2,7 +2,7 @@ package detect
 
 import "bytes"
 
-// instruction finds what is no tag and yet makes old browsers load or run something: <?import …>, <?xml-stylesheet …>, <!--[if gte IE 4]>.
+// instruction finds what is no tag and yet makes old browsers load or run something: <?import …>, <?xml-stylesheet …>.
 func instruction(v []byte, p page) hit {
 	if p.whole || p.prose || len(v) > 1024 {
 		return hit{}
@@ -15,7 +15,7 @@ func instruction(v []byte, p page) hit {
 		i += k
 		rest := v[i+1:]
 		switch {
-		case hasPrefixFold(rest, "?import "), hasPrefixFold(rest, "!--[if "):
+		case hasPrefixFold(rest, "?import "):
 			return hit{i, i + 8, likely}
 		case hasPrefixFold(rest, "?xml-stylesheet"):
 			if containsAny(rest, "javascript:", "data:", "expression(", "href=\"http", "href='http", "href=\"//") {

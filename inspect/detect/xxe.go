@@ -142,7 +142,7 @@ func entityDeclaration(v []byte, i int) hit {
 	}
 	if text, ok := r.literal(); ok {
 		g := hint // text of its own reads nothing: partners' systems declare a name or a sign so
-		if bytes.IndexByte(text, '&') >= 0 {
+		if references(text) > 0 {
 			g = likely // entities within entities, as bombs are made
 		}
 		if parameter || containsAny(text, "<!entity", "system", "&#x25;", "&#37;") {
@@ -196,6 +196,7 @@ func xinclude(v []byte, i int) hit {
 // findXMLBomb finds entities that are made of several others (a billion laughs), and one long entity that is used over and over.
 func findXMLBomb(v []byte, _ *Context, _ *summary) hit {
 	var best hit
+	levels := 0
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		k := indexFold(v[i:], "<!entity")
 		if k < 0 {
@@ -203,7 +204,9 @@ func findXMLBomb(v []byte, _ *Context, _ *summary) hit {
 		}
 		i += k
 		r := dtdReader{v: v, pos: i + len("<!entity")}
+		parameter := false
 		if r.pos = skipSpace(v, r.pos); r.pos < len(v) && v[r.pos] == '%' {
+			parameter = true
 			r.pos++
 		}
 		name := r.word()
@@ -211,11 +214,17 @@ func findXMLBomb(v []byte, _ *Context, _ *summary) hit {
 		if len(name) == 0 || !ok {
 			continue
 		}
-		switch n := references(text); {
+		n := references(text)
+		if n >= 2 {
+			levels++
+		}
+		switch {
 		case n >= 4:
 			best = best.or(hit{i, r.pos, certain})
-		case n >= 2:
+		case n >= 2 && (levels > 1 || parameter):
 			best = best.or(hit{i, r.pos, strong})
+		case n >= 2:
+			best = best.or(hit{i, r.pos, hint}) // a firm's name and form, in one
 		case len(text) >= 1000 && bytes.Count(v[r.pos:], append([]byte("&"), name...)) >= 50:
 			best = best.or(hit{i, r.pos, strong})
 		}
@@ -259,11 +268,16 @@ func findYAMLBomb(v []byte, _ *Context, s *summary) hit {
 			break
 		}
 		i += k
-		j := skipSpace(v, identEnd(v, i+1))
+		end := identEnd(v, i+1)
+		j := skipSpace(v, end)
 		if j == i+1 {
 			continue
 		}
-		if n, to := aliases(v, j); n >= 3 {
+		n, to := aliases(v, j)
+		if n > 0 && bytes.Contains(v[j:to], append([]byte("*"), v[i+1:end]...)) && identEnd(v, to) == to { // &x [*x]: made of itself, without end
+			return hit{i, to, strong}
+		}
+		if n >= 3 {
 			if levels++; levels == 1 {
 				first = i
 			}
