@@ -13,8 +13,9 @@ import (
 	"postern/profile/sketch"
 )
 
-// codecVersion is of a stored count, its first byte. Counts of versions 1 and 2 are JSON, see codec_json.go: they begin with a brace. An older one must load, a newer one is refused.
-const codecVersion = 3
+// codecVersion is of a stored count, its first byte. Counts of versions 1 and 2 are JSON, see codec_json.go: they begin with a brace. Those of 3 know nothing of marks. An older one
+// must load, a newer one is refused.
+const codecVersion = 4
 
 // encode returns the stored form of a count: numbers, everything sorted, so that the same count is the same bytes. The Store compresses it.
 func (c *count) encode() []byte {
@@ -50,10 +51,12 @@ func decodeCount(data []byte) (*count, error) {
 		return nil, errCount
 	case data[0] == '{':
 		return parseCount(data)
-	case data[0] != codecVersion:
+	case data[0] < 3:
+		return nil, errCount
+	case data[0] > codecVersion:
 		return nil, fmt.Errorf("profile: count of version %d, this program reads up to %d: %w", data[0], codecVersion, ErrNewer)
 	}
-	u := unpacker{b: data[1:]}
+	u := unpacker{b: data[1:], marks: data[0] > 3}
 	c := &count{Operation: u.text(), Suspect: u.byte()&1 != 0, Release: u.uvarint()}
 	for range u.size() {
 		c.version(u.text())
@@ -153,6 +156,7 @@ func (p *packer) field(f *field) {
 	packTally(p, f.Lengths)
 	packTally(p, f.Numbers)
 	packTally(p, f.Forms)
+	packTally(p, f.Marks)
 	p.set(&f.Closed)
 }
 
@@ -211,8 +215,11 @@ func (p *packer) leaf(l *leaf, i int) {
 }
 
 func (p *packer) value(v *value) {
-	p.flags(v.Numeric, v.Open)
+	p.flags(v.Numeric, v.Open, v.Marks > 0)
 	p.byte(byte(v.Form))
+	if v.Marks > 0 {
+		p.byte(v.Marks)
+	}
 	p.u64(v.Hash)
 	p.uvarint(v.Classes)
 	p.uvarint(uint64(v.Length))
@@ -227,6 +234,7 @@ func (p *packer) value(v *value) {
 type unpacker struct {
 	b     []byte
 	texts []string
+	marks bool // fields have them
 	bad   bool
 }
 
@@ -344,6 +352,9 @@ func (u *unpacker) field() *field {
 	}
 	f.Classes, f.Pairs = unpackTally[uint8](u), unpackTally[uint16](u)
 	f.Lengths, f.Numbers, f.Forms = unpackTally[uint16](u), unpackTally[int16](u), unpackTally[sketch.Form](u)
+	if u.marks {
+		f.Marks = unpackTally[uint16](u)
+	}
 	f.Closed = u.set()
 	u.bad = u.bad || !f.sound()
 	return f

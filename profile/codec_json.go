@@ -15,8 +15,8 @@ import (
 )
 
 // jsonVersion is of a count in a profile file, and was of one in a store: an older one must load, a newer one is refused.
-// 2 has Release: what knows nothing of it would add up what is kept apart.
-const jsonVersion = 2
+// 2 has Release: what knows nothing of it would add up what is kept apart. 3 has Marks, in samples too: what knows nothing of them cannot read those.
+const jsonVersion = 3
 
 // countJSON is a count in a profile file: JSON with sorted members, so that the same count is the same bytes.
 type countJSON struct {
@@ -51,6 +51,7 @@ type fieldJSON struct {
 	Lengths  map[uint16]uint32      `json:"lengths,omitempty"`
 	Numbers  map[int16]uint32       `json:"numbers,omitempty"`
 	Forms    map[sketch.Form]uint32 `json:"forms,omitempty"`
+	Marks    map[uint16]uint32      `json:"marks,omitempty"`
 	Closed   setJSON                `json:"closed"`
 }
 
@@ -94,11 +95,8 @@ func (s setJSON) set() (sketch.Set, error) {
 // text returns a count as a profile file has it.
 func (c *count) text() ([]byte, error) {
 	w := countJSON{
-		V: 1, Operation: c.Operation, Suspect: c.Suspect, Release: c.Release, Versions: c.Versions, Calls: c.Calls, First: c.First, Last: c.Last, Over: c.Over, Whole: c.Whole.Map(),
+		V: jsonVersion, Operation: c.Operation, Suspect: c.Suspect, Release: c.Release, Versions: c.Versions, Calls: c.Calls, First: c.First, Last: c.Last, Over: c.Over, Whole: c.Whole.Map(),
 		Fields: make(map[string]fieldJSON, len(c.Fields)),
-	}
-	if c.Release > 0 {
-		w.V = jsonVersion
 	}
 	for i := range c.Sets {
 		w.Sets[i] = setOut(&c.Sets[i])
@@ -106,7 +104,7 @@ func (c *count) text() ([]byte, error) {
 	for key, f := range c.Fields {
 		w.Fields[hexKey(key)] = fieldJSON{
 			Name: f.Name, Parent: hexKey(f.Parent), Root: f.Root, Calls: f.Calls, Kinds: f.Kinds.Map(), Wraps: hexKeys(f.Wraps), Opened: f.Opened, Findings: f.Findings.Map(),
-			Values: f.Values, Classes: f.Classes.Map(), Pairs: f.Pairs.Map(), Lengths: f.Lengths.Map(), Numbers: f.Numbers.Map(), Forms: f.Forms.Map(), Closed: setOut(&f.Closed),
+			Values: f.Values, Classes: f.Classes.Map(), Pairs: f.Pairs.Map(), Lengths: f.Lengths.Map(), Numbers: f.Numbers.Map(), Forms: f.Forms.Map(), Marks: f.Marks.Map(), Closed: setOut(&f.Closed),
 		}
 	}
 	var err error
@@ -170,7 +168,7 @@ func (f *fieldJSON) field() (*field, error) {
 	read := &field{
 		Name: f.Name, Parent: parent, Root: f.Root, Calls: f.Calls, Kinds: sketch.TallyOf(f.Kinds), Wraps: wraps, Opened: f.Opened, Findings: sketch.TallyOf(f.Findings),
 		Values: f.Values, Classes: sketch.TallyOf(f.Classes), Pairs: sketch.TallyOf(f.Pairs), Lengths: sketch.TallyOf(f.Lengths), Numbers: sketch.TallyOf(f.Numbers), Forms: sketch.TallyOf(f.Forms),
-		Closed: closed,
+		Marks: sketch.TallyOf(f.Marks), Closed: closed,
 	}
 	if !read.sound() {
 		return nil, errCount

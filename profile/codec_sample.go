@@ -71,6 +71,9 @@ func (u *unpacker) leaf(l *leaf, i, n int) (valued bool) {
 func (u *unpacker) value() *value {
 	flags := u.byte()
 	v := &value{Numeric: flags&1 != 0, Open: flags&2 != 0, Form: sketch.Form(u.byte())}
+	if flags&4 != 0 {
+		v.Marks = u.byte()
+	}
 	v.Hash, v.Classes = u.u64(), u.uvarint()&(1<<sketch.Classes-1)
 	v.Length = uint16(u.uvarint()) //nolint:gosec // a bucket
 	v.Number = int16(u.varint())   //nolint:gosec // a bucket

@@ -59,7 +59,8 @@ type field struct {
 	Lengths sketch.Tally[uint16]
 	Numbers sketch.Tally[int16]
 	Forms   sketch.Tally[sketch.Form]
-	Closed  sketch.Set // values, by keyed hash
+	Marks   sketch.Tally[uint16] // see marksOf
+	Closed  sketch.Set           // values, by keyed hash
 
 	latestCall uint32 // Calls of the count when it came last
 	latest     *value // for sample
@@ -144,6 +145,7 @@ func (f *field) add(l *leaf) {
 		f.Pairs.Add(p, 1)
 	}
 	f.Lengths.Add(v.Length, 1)
+	f.Marks.Add(v.marks(), 1)
 	f.Forms.Add(v.Form, 1)
 	if v.Numeric {
 		f.Numbers.AddWithin(v.Number, 1, maxNumbers)
@@ -187,7 +189,7 @@ func (c *count) version(v string) {
 }
 
 func (v *value) equal(o *value) bool {
-	return v.Hash == o.Hash && v.Classes == o.Classes && v.Length == o.Length && v.Number == o.Number && v.Form == o.Form && v.Numeric == o.Numeric && v.Open == o.Open &&
+	return v.Hash == o.Hash && v.Classes == o.Classes && v.Length == o.Length && v.Marks == o.Marks && v.Number == o.Number && v.Form == o.Form && v.Numeric == o.Numeric && v.Open == o.Open &&
 		slices.Equal(v.Pairs, o.Pairs)
 }
 
@@ -224,7 +226,7 @@ func (f *field) clone() *field {
 	n := *f
 	n.Kinds, n.Wraps, n.Findings = slices.Clone(f.Kinds), slices.Clone(f.Wraps), slices.Clone(f.Findings)
 	n.Classes, n.Pairs, n.Forms = slices.Clone(f.Classes), slices.Clone(f.Pairs), slices.Clone(f.Forms)
-	n.Lengths, n.Numbers = slices.Clone(f.Lengths), slices.Clone(f.Numbers)
+	n.Lengths, n.Marks, n.Numbers = slices.Clone(f.Lengths), slices.Clone(f.Marks), slices.Clone(f.Numbers)
 	n.Closed.Counts = slices.Clone(f.Closed.Counts)
 	return &n
 }
@@ -248,7 +250,7 @@ func (c *count) weigh() {
 // weigh returns by how much a field has grown since it was last weighed.
 func (f *field) weigh() int {
 	before := f.weight
-	f.weight = fieldBytes + len(f.Name) + 9*(len(f.Kinds)+len(f.Classes)+len(f.Pairs)+len(f.Lengths)+len(f.Numbers)+len(f.Forms)) +
+	f.weight = fieldBytes + len(f.Name) + 9*(len(f.Kinds)+len(f.Classes)+len(f.Pairs)+len(f.Lengths)+len(f.Marks)+len(f.Numbers)+len(f.Forms)) +
 		20*(len(f.Wraps)+len(f.Findings)+len(f.Closed.Counts))
 	return f.weight - before
 }
@@ -311,6 +313,7 @@ func (f *field) merge(o *field) {
 	f.Classes.Merge(o.Classes)
 	f.Pairs.Merge(o.Pairs)
 	f.Lengths.Merge(o.Lengths)
+	f.Marks.Merge(o.Marks)
 	f.Numbers.MergeWithin(o.Numbers, maxNumbers)
 	f.Forms.Merge(o.Forms)
 	f.Closed.Merge(&o.Closed, maxClosed)

@@ -23,9 +23,9 @@
 //
 // Whatever has categories (fields, operations, sets of fields, lengths, closed values) is judged by Good and Turing (Good 1953, Biometrika 40:237): the share of
 // categories seen once among all sightings is the chance that the next is new, so an open set asks nothing and a closed one much. A value tells its rarest character class, its rarest step
-// between classes, its length, format, magnitude, membership and what was found in it. Each kind is compared with all fields and, shrunk towards that, with its own field. A
-// leaf is worth its strongest kind and a share of the next; what it looks like and what it reads as are added. Structure and value are two channels with a share each
-// of the rate; the score is the larger of −log10(p/share).
+// between classes, how many marks it has for its length (marks.go), its length, format, magnitude, membership and what was found in it. Each kind is compared with all fields and,
+// shrunk towards that, with its own field. A leaf is worth its strongest kind and a share of the next; what it looks like and what it reads as are added. Structure and value are two
+// channels with a share each of the rate; the score is the larger of −log10(p/share).
 //
 // A text that holds words today, base64 or JSON tomorrow, is loose (loose.go): a structure not seen in it is as mild as a wrapping not seen, and what is written inside is
 // compared with what is written there otherwise. What is mild counts once, and no more than what it comes with.

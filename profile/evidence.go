@@ -13,6 +13,7 @@ import (
 const (
 	onChar    = iota // the rarest character class
 	onPair           // the rarest step from one class to the next
+	onMarks          // more marks than texts of this length have
 	onLength         // a length not seen
 	onClosed         // a value not seen
 	onForm           // a format not seen
@@ -109,6 +110,7 @@ type derived struct {
 	tables   []float32             // nats of each class, then of each step from one class to the next, rows of width
 	lengths  []bucketCount         // sorted
 	numbers  []bucketCount         // sorted
+	marks    []bucketCount         // sorted, see atLeast
 	members  sketch.Set            // of the field
 
 	*field
@@ -120,12 +122,6 @@ type derived struct {
 	formN1   float64
 	closedN1 float64
 	numeric  float64
-}
-
-// bucketCount is one bucket and its count.
-type bucketCount struct {
-	bucket int32
-	n      uint32
 }
 
 // shortLengths is below which lengths are their own buckets.
@@ -144,6 +140,7 @@ func (d *derived) derive(f *field) {
 	for _, s := range d.numbers {
 		d.numeric += float64(s.n)
 	}
+	d.marks = atLeast(f.Marks)
 	d.numerous = d.numeric*2 > d.n
 	for form, n := range f.Forms.All() {
 		if n > 0 {
@@ -219,7 +216,9 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 		return e
 	}
 	raw := node.Raw
-	e[onChar], e[onPair] = d.characterNats(raw[:min(len(raw), maxValue)])
+	var marks int
+	e[onChar], e[onPair], marks = d.characterNats(raw[:min(len(raw), maxValue)])
+	e[onMarks] = d.marksNats(marksOf(len(raw), marks), nil)
 	if len(raw) >= shortLengths || d.short>>len(raw)&1 == 0 {
 		e[onLength] = magnitude(d.lengths, int(sketch.Length(len(raw))), d.n, d.lengthN1, 0, farLength)
 	}
@@ -238,8 +237,8 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 	return e
 }
 
-// characterNats is the evidence of the rarest class, and of the rarest step from one to the next.
-func (d *derived) characterNats(raw []byte) (char, pair float32) {
+// characterNats is the evidence of the rarest class, and of the rarest step from one to the next; and how many marks there are.
+func (d *derived) characterNats(raw []byte) (char, pair float32, marks int) {
 	width := int(d.width)
 	chars, pairs := d.tables[:width], d.tables[width:]
 	edge := int(d.place[sketch.Edge])
@@ -250,11 +249,12 @@ func (d *derived) characterNats(raw []byte) (char, pair float32) {
 			class, size = sketch.Class(raw[i:])
 		}
 		i += size
+		marks += int(sketch.Marks >> class & 1)
 		at := int(d.place[class])
 		char, pair = max(char, chars[at]), max(pair, pairs[before+at])
 		before = at * width
 	}
-	return char, max(pair, pairs[before+edge])
+	return char, max(pair, pairs[before+edge]), marks
 }
 
 // evidence is what a value tells against a field, by kind. o is what the value's own call has taught, empty for a call that was not learned.
@@ -271,6 +271,7 @@ func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
 	if v.Classes != 0 {
 		e[onChar] = clip(charNats(least, n))
 	}
+	e[onMarks] = d.marksNats(v.marks(), o)
 	for _, p := range v.Pairs {
 		first := sketch.Pair(p).First()
 		e[onPair] = max(e[onPair], clip(pairNats(float64(d.Pairs.Of(p))-o.pair(p), d.row(first)-o.row(first))))
@@ -312,83 +313,12 @@ func singles(c uint32) float64 {
 	return 0
 }
 
-// magnitude is the evidence of a bucket that was not seen. mine counts those of the call's own values, far says how far a bucket lies beyond another.
-func magnitude(list []bucketCount, bucket int, n, n1, mine float64, far func(from, to int) float64) float32 {
-	i := search(list, bucket)
-	if i < len(list) && int(list[i].bucket) == bucket {
-		if float64(list[i].n)-mine > 0 {
-			return 0
-		}
-		n1 -= singles(list[i].n)
-	}
-	low, high := ends(list, i, bucket, mine)
-	overshoot := 0.0
-	if bucket > high {
-		overshoot = far(high, bucket)
-	} else if bucket < low {
-		overshoot = far(bucket, low)
-	}
-	return clip(beyond(n1, n, overshoot))
-}
-
-// farLength grows by half a nat for each doubling.
-func farLength(from, to int) float64 {
-	return .5 * math.Log2(float64(sketch.LengthOf(uint16(to))+4)/float64(sketch.LengthOf(uint16(from))+4)) //nolint:gosec // buckets
-}
-
-// farNumber grows by 1 nat for each doubling, and past zero.
-func farNumber(from, to int) float64 {
-	if from < 0 && to > 0 {
-		return 6
-	}
-	return float64(min(to-from, 48)) / 4
-}
-
-// ends returns the outermost buckets of the others.
-func ends(list []bucketCount, i, bucket int, mine float64) (low, high int) {
-	if len(list) == 0 {
-		return bucket, bucket
-	}
-	a, z := 0, len(list)-1
-	if mine > 0 && i < len(list) && int(list[i].bucket) == bucket && len(list) > 1 { // the bucket is the call's own alone
-		if i == a {
-			a++
-		}
-		if i == z {
-			z--
-		}
-	}
-	return int(list[a].bucket), int(list[z].bucket)
-}
-
-// search returns the index of the first step at or after bucket.
-func search(list []bucketCount, bucket int) int {
-	low, high := 0, len(list)
-	for low < high {
-		if mid := (low + high) / 2; int(list[mid].bucket) < bucket {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	return low
-}
-
 // clip keeps evidence in [0, 60] nats; counts that were cut off may leave a little below 0.
 func clip(e float64) float32 {
 	if !(e > 0) { // NaN too
 		return 0
 	}
 	return float32(min(e, 60))
-}
-
-func steps[K uint16 | int16](counts sketch.Tally[K]) (list []bucketCount, n1 float64) {
-	list = make([]bucketCount, 0, len(counts))
-	for b, n := range counts.All() {
-		list = append(list, bucketCount{bucket: int32(b), n: n})
-		n1 += singles(n)
-	}
-	return list, n1
 }
 
 // logRate is the natural logarithm of a rate, a little above 0 where nothing was seen.

@@ -50,6 +50,7 @@ type value struct {
 	Length  uint16   // bucket
 	Number  int16    // bucket, where Numeric
 	Form    sketch.Form
+	Marks   uint8 // bucket of how many there are, see marks.go
 	Numeric bool
 	Open    bool // never a member of a closed set: too long, or of a format that is different each time
 }
@@ -314,15 +315,17 @@ func (v *value) look(key sketch.Key, n *inspect.Node, pairs []uint16) []uint16 {
 	}
 	var seen [sketch.Classes * sketch.Classes / 64]uint64
 	first := len(pairs)
-	before := uint8(sketch.Edge)
+	before, marks := uint8(sketch.Edge), 0
 	for rest := raw[:min(len(raw), maxValue)]; len(rest) > 0; {
 		class, size := sketch.Class(rest)
 		rest = rest[size:]
 		v.Classes |= 1 << class
+		marks += sketch.Marks >> class & 1
 		pairs = addPair(pairs, &seen, before, class)
 		before = class
 	}
 	pairs = addPair(pairs, &seen, before, sketch.Edge)
+	v.Marks = sketch.Few(marks)
 	v.Pairs = pairs[first:len(pairs):len(pairs)]
 	return pairs
 }

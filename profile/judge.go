@@ -123,9 +123,9 @@ func (o oddity) level() Level {
 	return LevelValue
 }
 
-// sameWords says that two are told in the same words: a character that is not ordinary, and the step to it.
+// sameWords says that two are told in the same words: a character that is not ordinary, the step to it, and how many there are.
 func (o oddity) sameWords(p oddity) bool {
-	return o.leaf == p.leaf && o.kind == onChar && p.kind == onPair
+	return o.leaf == p.leaf && o.kind <= onMarks && p.kind <= onMarks
 }
 
 // oddest are the values that a verdict tells of, by level, the worst first. Where values deny there is at least one: many little ones together may be too odd.
@@ -211,6 +211,8 @@ func (j *judging) valueClass(kind int, leaf int32) (level Level, class, text str
 	switch kind {
 	case onChar, onPair:
 		return LevelValue, "alphabet", "characters that are not ordinary in this field"
+	case onMarks:
+		return LevelValue, "alphabet", "more marks than texts of this length have in this field"
 	case onLength:
 		return LevelValue, "length", "a length that is not ordinary in this field"
 	case onClosed:

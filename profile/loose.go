@@ -154,7 +154,7 @@ func (g *gathering) strange(from, to int32) {
 		e := leafEvidence{field: d.text, leaf: k}
 		if d.text != nil && l.End == k+1 && l.Kind == decode.String && (l.read || l.Value != nil) && !grammar(l) {
 			all := g.evidence(d.text, l)
-			e.e[onChar], e.e[onPair] = all[onChar], all[onPair]
+			e.e[onChar], e.e[onPair], e.e[onMarks] = all[onChar], all[onPair], all[onMarks]
 			g.scored = append(g.scored, d.text)
 		}
 		if d.text != nil && l.node != nil && !grammar(l) {

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write testdata/count-3.txt, the stored form of this version; those of versions before can no longer be written")
+var update = flag.Bool("update", false, "write testdata/count-4.txt, the stored form of this version; those of versions before can no longer be written")
 
 // storedCalls are what the files of testdata were learned from.
 func storedCalls(t *testing.T) *classroom {
@@ -40,7 +40,7 @@ func storedCalls(t *testing.T) *classroom {
 }
 
 // TestStoredFormsLoad: what a version has written, later ones read. profile-1.json has the counts of version 1, which a store of that version holds as they are there;
-// count-3.txt those of version 3.
+// count-3.txt and count-4.txt those of versions 3, which tell the same, and 4.
 func TestStoredFormsLoad(t *testing.T) {
 	t.Parallel()
 	file, err := os.ReadFile("testdata/profile-1.json")
@@ -51,44 +51,76 @@ func TestStoredFormsLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var first, second []string // of this version's form
-	for _, led := range l.ledgers {
-		for k, en := range led.entries {
-			text, err := en.open.text()
-			if err != nil {
-				t.Fatal(err)
-			}
-			old, err := decodeCount(text)
-			if err != nil {
-				t.Fatalf("%v: %v", k, err)
-			}
-			first = append(first, base64.StdEncoding.EncodeToString(old.encode()))
+	var first []string // in this version's form
+	for _, c := range l.openCounts() {
+		text, err := c.text()
+		if err != nil {
+			t.Fatal(err)
 		}
+		old, err := decodeCount(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first = append(first, base64.StdEncoding.EncodeToString(old.encode()))
 	}
 	slices.Sort(first)
-	if *update {
-		if err := os.WriteFile("testdata/count-3.txt", []byte(strings.Join(first, "\n")+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	stored, err := os.ReadFile("testdata/count-3.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(stored)) {
-		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := decodeCount(raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		second = append(second, base64.StdEncoding.EncodeToString(c.encode()))
-	}
-	if diff := cmp.Diff(first, second); diff != "" {
+	if diff := cmp.Diff(first, stored(t, 3)); diff != "" {
 		t.Errorf("version 1 and version 3 tell different things:\n%.2000s", diff)
 	}
+
+	var fourth []string
+	for _, c := range storedCalls(t).openCounts() {
+		fourth = append(fourth, base64.StdEncoding.EncodeToString(c.encode()))
+	}
+	slices.Sort(fourth)
+	if *update {
+		if err := os.WriteFile("testdata/count-4.txt", []byte(strings.Join(fourth, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(fourth, stored(t, 4)); diff != "" {
+		t.Errorf("what was learned and version 4 tell different things:\n%.2000s", diff)
+	}
+}
+
+// openCounts are the counts in memory.
+func (l *Learner) openCounts() (list []*count) {
+	for _, led := range l.ledgers {
+		for _, en := range led.entries {
+			list = append(list, en.open)
+		}
+	}
+	return list
+}
+
+// stored reads the counts that a version wrote, and returns them in this version's form, sorted as they are.
+func stored(tb testing.TB, version int) (list []string) {
+	tb.Helper()
+	for _, raw := range storedBytes(tb, version) {
+		c, err := decodeCount(raw)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		list = append(list, base64.StdEncoding.EncodeToString(c.encode()))
+	}
+	slices.Sort(list)
+	return list
+}
+
+func storedBytes(tb testing.TB, version int) (list [][]byte) {
+	tb.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("testdata/count-%d.txt", version))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		list = append(list, raw)
+	}
+	return list
 }
 
 // TestNewerCountIsUntouched: what a newer program has written is neither read nor written over, and does not leave the store.
@@ -134,16 +166,10 @@ func TestNewerCountIsUntouched(t *testing.T) {
 
 // FuzzDecodeCount: whatever a store holds, reading it ends in an error or in a count that can be written, read and learned from.
 func FuzzDecodeCount(f *testing.F) {
-	stored, err := os.ReadFile("testdata/count-3.txt")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for line := range strings.Lines(string(stored)) {
-		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
-		if err != nil {
-			f.Fatal(err)
+	for _, version := range []int{3, 4} {
+		for _, raw := range storedBytes(f, version) {
+			f.Add(raw)
 		}
-		f.Add(raw)
 	}
 	f.Add([]byte(`{"v":1,"calls":3,"fields":{"1":{"name":".x","kinds":{"4":3},"pairs":{"3":1}}},"samples":""}`))
 	l, err := New(Config{}, &Memory{})

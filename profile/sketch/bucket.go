@@ -70,3 +70,15 @@ func NumberOf(bucket int16) float64 {
 	}
 	return math.Exp2((float64(bucket) - 2048) / 4)
 }
+
+// Octave is how often a length can be halved.
+func Octave(n int) int { return bits.Len(uint(n)) } //nolint:gosec // a length
+
+// Few returns the bucket of a count: the count itself below 32, then eight buckets an octave, up to 255.
+func Few(n int) uint8 {
+	if n < 32 {
+		return uint8(n) //nolint:gosec // 0 ≤ n < 32
+	}
+	octave := bits.Len(uint(n)) - 6                       // 32…63: 0
+	return uint8(min(32+octave*8+(n>>(octave+2))&7, 255)) //nolint:gosec // at most 255
+}

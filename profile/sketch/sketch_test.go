@@ -34,7 +34,18 @@ func TestBuckets(t *testing.T) {
 		if b < last || LengthOf(b) > n || LengthOf(b+1) <= n {
 			t.Fatalf("length %d is in bucket %d, from %d to %d", n, b, LengthOf(b), LengthOf(b+1))
 		}
+		if Octave(LengthOf(b)) != Octave(n) {
+			t.Fatalf("the bucket of length %d is of another octave", n)
+		}
 		last = b
+	}
+	before := uint8(0)
+	for n := range 1 << 16 {
+		few := Few(n)
+		if few < before || few > before+1 || n < 32 && int(few) != n {
+			t.Fatalf("%d marks are in bucket %d after %d", n, few, before)
+		}
+		before = few
 	}
 	low := int16(math.MinInt16)
 	for _, x := range []float64{math.Inf(-1), -1e300, -17, -1, -1e-9, 0, 1e-9, 1, 1.1, 17, 1e300} {
