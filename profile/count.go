@@ -50,7 +50,7 @@ type field struct {
 	Calls    uint32 // that have it
 	Kinds    sketch.Tally[decode.Kind]
 	Wraps    sketch.Tally[uint64] // by chain of wrappings, unwrapped left out
-	Opened   uint32               // nodes in which a structure was opened
+	Opened   uint32               // of Values, those in which a structure was opened
 	Findings sketch.Tally[string] // by class
 
 	Values  uint32 // of which the following is
@@ -127,9 +127,6 @@ func (f *field) add(l *leaf) {
 	if l.Wrap != 0 {
 		f.Wraps.AddWithin(l.Wrap, 1, maxWraps)
 	}
-	if l.Opened {
-		f.Opened++
-	}
 	for _, found := range l.Found {
 		f.Findings.Add(found.Class, 1)
 	}
@@ -138,6 +135,9 @@ func (f *field) add(l *leaf) {
 		return
 	}
 	f.Values++
+	if l.Opened {
+		f.Opened++
+	}
 	for set := v.Classes; set != 0; set &= set - 1 {
 		f.Classes.Add(lowest(set), 1)
 	}

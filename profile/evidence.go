@@ -155,7 +155,7 @@ func (d *derived) derive(f *field) {
 			d.kinds |= 1 << kind
 		}
 	}
-	d.inner = d.Values == 0 || float64(d.Opened)*2 > d.nodes()
+	d.inner = d.Values == 0 || uint64(d.Opened)*2 > uint64(d.Values)
 	d.compile()
 }
 

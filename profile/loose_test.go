@@ -73,3 +73,24 @@ func TestDocumentsAloneAreNotDenied(t *testing.T) {
 		}
 	}
 }
+
+// TestStructureInWrappingIsRead: a text that always holds a structure in a wrapping is judged by what is in it.
+func TestStructureInWrappingIsRead(t *testing.T) {
+	t.Parallel()
+	c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
+	r := rand.New(rand.NewPCG(7, 7))
+	body := func(colour string) string {
+		inner := base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"colour":%q,"count":%d}`, colour, r.IntN(100)))
+		return fmt.Sprintf(`{"data":%q}`, inner)
+	}
+	for i := range 2000 {
+		c.teach(fmt.Sprint(i), web, post("/wrapped", body([]string{"red", "green", "blue"}[r.IntN(3)])))
+	}
+	c.Publish()
+	if v := c.ask(web, post("/wrapped", body("green"))); !v.Allow {
+		t.Errorf("an ordinary one: score %.2f, %+v", v.Score, v.Reasons)
+	}
+	if v := c.ask(web, post("/wrapped", body("mauve"))); v.Allow {
+		t.Errorf("a colour that never was: score %.2f, %+v", v.Score, v.Reasons)
+	}
+}
