@@ -104,6 +104,7 @@ type derived struct {
 	loose    bool                  // a text that may hold any structure, see loose.go
 	bound    bool                  // part of the shape of the body: not within a loose text
 	inner    bool                  // read by the structure in it, not as a text
+	tokens   bool                  // nearly all of its values are drawn at random
 	shut     bool                  // a closed set as far as it was seen
 	numerous bool                  // most values are numbers
 	place    [sketch.Classes]uint8 // of a class in tables; 0 for one that was not seen
@@ -141,15 +142,20 @@ func (d *derived) derive(f *field) {
 		d.numeric += float64(s.n)
 	}
 	d.marks = atLeast(f.Marks)
+	random := 0.0
 	d.numerous = d.numeric*2 > d.n
 	for form, n := range f.Forms.All() {
 		if n > 0 {
 			d.forms |= 1 << form
 		}
+		if form.Random() {
+			random += float64(n)
+		}
 		if n == 1 {
 			d.formN1++
 		}
 	}
+	d.tokens = random > 0 && random >= always*float64(f.Values)
 	for kind, n := range f.Kinds.All() {
 		if n > 0 {
 			d.kinds |= 1 << kind

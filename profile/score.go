@@ -295,6 +295,9 @@ func (g *gathering) walk() {
 				g.passed[l.Root] = g.passed[l.Root] || g.fields[k] == nil
 			}
 		}
+		if g.token(d, i) {
+			next = l.End
+		}
 		if g.loosely(d, i) {
 			next = i + 1
 			g.passOver(i)
@@ -305,6 +308,20 @@ func (g *gathering) walk() {
 		g.leaf(d, i, next)
 		i = next
 	}
+}
+
+// token says that leaf i is a token among tokens, in which a wrapping was undone and no structure opened: what is inside is there by chance. What is found in it counts.
+func (g *gathering) token(d *derived, i int32) bool {
+	l := &g.f.Leaves[i]
+	if !d.tokens || l.End == i+1 || l.node != nil && !sketch.FormOf(l.node.Raw).Random() {
+		return false
+	}
+	for k := i; k < l.End; k++ {
+		if g.f.Leaves[k].Opened {
+			return false
+		}
+	}
+	return true
 }
 
 // leaf gathers the evidence of leaf i; findings of the leaves up to next, which are not read by themselves, are its own.

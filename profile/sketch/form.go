@@ -71,6 +71,9 @@ func (f Form) Fresh() bool {
 	}
 }
 
+// Random says that values of this form are drawn at random, as tokens are: what can be unwrapped of one is ordinarily there by chance.
+func (f Form) Random() bool { return f == UUID || f == ULID || f == Hash || f == Token }
+
 // Sensitive says that values of this form must not be kept in clear.
 func (f Form) Sensitive() bool {
 	switch f {
