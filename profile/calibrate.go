@@ -18,7 +18,7 @@ const (
 	leafShare  = .35 // of the next three kinds
 	callShare  = .2  // of the next three leaves
 	wrapWorth  = 1.5 // nats at most that a wrapping not seen adds
-	oddWorth   = 3   // and an ambiguity or a document
+	oddWorth   = 6   // and an ambiguity or a document
 	structPart = .2  // of the rate that is left to structure
 	valuePart  = .8
 	// How many calls are thought to have had what none had: a new operation is less likely to be ordinary than a new value.

@@ -230,16 +230,19 @@ func (j *judging) valueClass(kind int, leaf int32) (level Level, class, text str
 	return level, "", ""
 }
 
-// finding is the class of the first attack (onFinding) or of the first other finding (onOdd) in a leaf, "" where there is none.
-func (j *judging) finding(kind int, leaf int32) string {
+// finding is the class of the first attack (onFinding) or of the first other finding (onOdd) in a leaf, "" where there is none. What a detector doubts is odd where nothing else is.
+func (j *judging) finding(kind int, leaf int32) (class string) {
 	for k := leaf; k < j.f.Leaves[leaf].End; k++ {
 		for _, x := range j.f.Leaves[k].Found {
-			if IsAttack(x.Class) == (kind == onFinding) {
+			switch attack := IsAttack(x.Class); {
+			case attack == (kind == onFinding):
 				return x.Class
+			case attack && x.Score < .5:
+				class = x.Class
 			}
 		}
 	}
-	return ""
+	return class
 }
 
 // path is the printable path of a leaf of the call.

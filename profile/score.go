@@ -109,13 +109,14 @@ func (s *seenIn) attacked(x found) {
 // IsAttack tells an attack's class from ambiguous:<kind> and document:<language>, which never deny alone.
 func IsAttack(class string) bool { return strings.IndexByte(class, ':') < 0 }
 
-// add notes a finding: an attack is worth its rarity, less where the detector itself is unsure. An ambiguity, or a document of another language, is only odd.
+// add notes a finding: an attack is worth its rarity as far as the detector is sure, and odd as far as it is not. An ambiguity, or a document of another language, is only odd.
 func (l *leafEvidence) add(x found, nats float64) {
+	sure := 0.0
 	if IsAttack(x.Class) {
-		l.e[onFinding] = max(l.e[onFinding], clip(nats*float64(x.Score)))
-	} else {
-		l.e[onOdd] = max(l.e[onOdd], clip(nats))
+		sure = float64(x.Score)
 	}
+	l.e[onFinding] = max(l.e[onFinding], clip(nats*sure))
+	l.e[onOdd] = max(l.e[onOdd], clip(nats*(1-sure)))
 }
 
 // gathering is the state of observe within one operation.
