@@ -20,8 +20,7 @@ type features struct {
 	ID        uint64 // see identify
 	Operation string // the raw operation, see operation.go
 	Leaves    []leaf // document order
-	Whole     uint8  // what was not read of the body, see whole
-	Truncated bool   // more than maxLeaves
+	Whole     uint8  // what was not read of the body, or not taken, see whole
 }
 
 // leaf is one node of a call.
@@ -100,15 +99,22 @@ func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 	f.read(t)
 	f.values(key)
 	f.names(t)
-	next := 0
-	for i := range f.Leaves {
-		for ; next < len(t.Findings) && int(t.Findings[next].Node) <= i; next++ {
-			if int(t.Findings[next].Node) == i && !compressed(t, int32(i)) {
-				f.Leaves[i].Found = append(f.Leaves[i].Found, found{t.Findings[next].Class, t.Findings[next].Score})
-			}
+	for i := range t.Findings {
+		x := &t.Findings[i]
+		if at := f.holder(t, x.Node); !compressed(t, x.Node) {
+			f.Leaves[at].Found = append(f.Leaves[at].Found, found{x.Class, x.Score})
 		}
 	}
 	return f
+}
+
+// holder is the leaf that a node's findings belong to: its own, or, beyond those that are taken, that of the innermost node around it which is. Else who pads a call with members would
+// hide an attack behind them.
+func (f *features) holder(t *inspect.Tree, node int32) int32 {
+	for int(node) >= len(f.Leaves) {
+		node = t.Nodes[node].Parent
+	}
+	return node
 }
 
 // values takes the values of the leaves, and lets go of the tree.
@@ -182,7 +188,7 @@ func (f *features) read(t *inspect.Tree) {
 			f.Leaves[stack[depth].at].End = int32(len(f.Leaves)) //nolint:gosec // maxLeaves
 		}
 		if len(f.Leaves) == maxLeaves || depth == maxDepth {
-			f.Truncated = true
+			f.Whole |= wholeMore
 			break
 		}
 		n := &t.Nodes[i]
@@ -284,6 +290,7 @@ const (
 	wholeCut    = 1 << iota // a proxy or the sender sent only its beginning
 	wholeLimit              // a limit was reached
 	wholeOpaque             // a part of it could not be read as anything
+	wholeMore               // it has more nodes, or lies deeper, than a profile takes
 )
 
 func whole(t *inspect.Tree) (set uint8) {

@@ -198,6 +198,8 @@ func wholeClass(set uint8) (class, text string) {
 	switch {
 	case set&wholeCut != 0:
 		return "cut", "the body was cut, which is not ordinary here"
+	case set&wholeMore != 0:
+		return "limit", "more nodes, or deeper ones, than a profile takes, which is not ordinary here"
 	case set&wholeLimit != 0:
 		return "limit", "a limit was reached, which is not ordinary here"
 	case set&wholeOpaque != 0:

@@ -257,7 +257,7 @@ func structureReleased(r *Reason) bool {
 
 // plain says of all in a call that is new that nothing was found in it and nothing had to be unwrapped.
 func (j *judging) plain() bool {
-	if j.f.Truncated || len(j.t.Nodes) > len(j.f.Leaves) {
+	if len(j.t.Nodes) > len(j.f.Leaves) {
 		return false
 	}
 	for i := range j.f.Leaves {

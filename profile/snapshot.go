@@ -101,7 +101,7 @@ type desk struct {
 
 func (w *desk) clear() {
 	clear(w.f.Leaves) // nothing of a tree is held
-	w.f.Leaves, w.f.Truncated = w.f.Leaves[:0], false
+	w.f.Leaves = w.f.Leaves[:0]
 	w.g.seenIn = seenIn{leaves: w.g.leaves[:0]}
 	w.places = w.places[:0]
 	w.target, w.segments = target{}, [maxSegments][]byte{}
@@ -117,8 +117,13 @@ func (w *desk) found(t *inspect.Tree) {
 		for k < len(t.Findings) && t.Findings[k].Node == t.Findings[i].Node {
 			k++
 		}
-		if at := int(t.Findings[i].Node); at < len(w.f.Leaves) && !compressed(t, t.Findings[i].Node) {
-			w.f.Leaves[at].Found = w.places[i:k]
+		if node := t.Findings[i].Node; !compressed(t, node) {
+			l := &w.f.Leaves[w.f.holder(t, node)]
+			if l.Found == nil {
+				l.Found = w.places[i:k:k]
+			} else { // beyond what is taken, others have come to this leaf before
+				l.Found = append(l.Found, w.places[i:k]...)
+			}
 		}
 		i = k
 	}

@@ -13,10 +13,10 @@ const (
 
 // unexamined denies a call with bytes that were not read, where the operator asked for that. Otherwise the profile decides (onWhole).
 func (j *judging) unexamined() {
-	if j.f.Whole == 0 || j.s.config.Unexamined != unexaminedDeny {
+	if j.f.Whole&^wholeMore == 0 || j.s.config.Unexamined != unexaminedDeny {
 		return
 	}
-	class, _ := wholeClass(j.f.Whole)
+	class, _ := wholeClass(j.f.Whole &^ wholeMore)
 	known := slices.IndexFunc(j.v.Reasons, func(r Reason) bool { return r.Level == LevelShape && r.Class == class })
 	if known >= 0 {
 		j.v.Reasons[known].Mature = true

@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -44,5 +45,39 @@ func TestUnexamined(t *testing.T) {
 				t.Errorf("reasons %+v", v.Reasons)
 			}
 		})
+	}
+}
+
+// TestBeyondWhatIsTaken: nothing hides behind more members than a profile takes. An attack there is one, and so many members are odd where calls ordinarily have few.
+func TestBeyondWhatIsTaken(t *testing.T) {
+	t.Parallel()
+	tags := func(n int, last string) string {
+		return `{"tags":[` + strings.Repeat(`"blue",`, n) + fmt.Sprintf("%q]}", last)
+	}
+	small, large := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{}), newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
+	r := rand.New(rand.NewPCG(2, 2))
+	for i := range 800 {
+		small.teach(fmt.Sprint(i), web, post("/tags", tags(r.IntN(9), "red")))
+		large.teach(fmt.Sprint(i), web, post("/tags", tags(2*maxLeaves+r.IntN(9), "red")))
+	}
+	small.Publish()
+	large.Publish()
+	for _, x := range []struct {
+		name  string
+		of    *classroom
+		body  string
+		deny  bool
+		level Level
+	}{
+		{"few members where few are ordinary", small, tags(3, "red"), false, 0},
+		{"many where few are ordinary", small, tags(2*maxLeaves, "red"), true, LevelShape},
+		{"many where many are ordinary", large, tags(2*maxLeaves+3, "red"), false, 0},
+		{"an attack behind many", large, tags(2*maxLeaves+3, "x' union select card from users where '1'='1"), true, LevelAttack},
+		{"an attack behind many, of an immature callee", newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{}), tags(2*maxLeaves, "x' union select card from users where '1'='1"), true, LevelAttack},
+	} {
+		v := x.of.ask(web, post("/tags", x.body))
+		if v.Allow == x.deny || x.deny && (len(v.Reasons) == 0 || v.Reasons[0].Level != x.level) {
+			t.Errorf("%s: allowed %v, score %.2f, %+v", x.name, v.Allow, v.Score, v.Reasons)
+		}
 	}
 }
