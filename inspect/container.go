@@ -10,7 +10,7 @@ import (
 type container struct {
 	shape    uint64           // its own
 	before   uint64           // that of the member before; for the first the inverse of its own, since it stands elsewhere than what follows the container
-	element  uint64           // that of its elements
+	element  uint64           // that of its elements, zero before the first
 	filter   [4]uint64        // of the names of its members
 	count    int32            // of its members
 	in       decode.Format    // the format around them
@@ -28,7 +28,7 @@ func (w *walk) enter(i int32) {
 	}
 	n, c := &w.tree.Nodes[i], &w.open[w.depth]
 	*c = container{shape: n.Shape}
-	c.before, c.element, c.in, c.twice = ^n.Shape, elementShape(n.Shape), n.in, w.repeated(n.in)
+	c.before, c.in, c.twice = ^n.Shape, n.in, w.repeated(n.in)
 	c.fresh, c.segments = n.Kind == decode.Layer, w.root == PathRoot && n.Parent < 0
 }
 
@@ -77,10 +77,15 @@ type knownName struct {
 	name          shortName
 }
 
-// learn takes the place for another name. One that is too long is only given its Shape, and learned anew the next time.
-func (k *knownName) learn(parent uint64, name []byte) {
-	short, _ := shorten(name)
-	*k = knownName{parent, memberShape(parent, name), short}
+// find makes k what is remembered of that name, if it is not. One that is too long is only given its Shape.
+func (k *knownName) find(parent uint64, name []byte) {
+	var short shortName
+	if size := len(name); size <= longestShort {
+		short = shorten(append(make([]byte, 0, longestShort+1), name...)[:longestShort+1], size)
+	}
+	if k.parent != parent || k.name != short || short == (shortName{}) {
+		*k = knownName{parent, memberShape(parent, name), short}
+	}
 }
 
 // shortName is a name of 15 bytes at the most and, in the last byte, its length and one; zero is none. Two of them are compared without a call.
@@ -89,18 +94,13 @@ type shortName struct{ low, high uint64 }
 // longestShort is how many bytes a shortName has room for.
 const longestShort = 15
 
-func shorten(name []byte) (s shortName, ok bool) {
-	size := len(name)
-	if size > longestShort {
-		return s, false
+// shorten makes a shortName of the first size bytes of room, whatever lies behind them.
+func shorten(room []byte, size int) shortName {
+	masks := &shortMasks[size&longestShort]
+	return shortName{
+		binary.LittleEndian.Uint64(room[:8]) & masks[0],
+		binary.LittleEndian.Uint64(room[8:16])&masks[1] | uint64(size+1)<<56, //nolint:gosec // longestShort
 	}
-	if cap(name) <= longestShort {
-		name = append(make([]byte, 0, longestShort+1), name...)
-	}
-	name, masks := name[:longestShort+1], &shortMasks[size&longestShort] // what lies behind the name is cut off again
-	s.low = binary.LittleEndian.Uint64(name) & masks[0]
-	s.high = binary.LittleEndian.Uint64(name[8:])&masks[1] | uint64(size+1)<<56
-	return s, true
 }
 
 // shortMasks have the bits of as many bytes as their index.

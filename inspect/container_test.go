@@ -18,8 +18,8 @@ func TestNamesChangeNoShape(t *testing.T) {
 		}
 		parent, before := uint64(r.IntN(3)), uint64(r.IntN(4))<<62
 		k := &known[before>>55]
-		if short, ok := shorten(name); !ok || k.parent != parent || k.name != short {
-			k.learn(parent, name)
+		if len(name) > longestShort || cap(name) <= longestShort || k.parent != parent || k.name != shorten(name[:longestShort+1], len(name)) {
+			k.find(parent, name)
 		}
 		if want := memberShape(parent, name); k.shape != want {
 			t.Fatalf("%q under %d after %x: %x, want %x", name, parent, before, k.shape, want)

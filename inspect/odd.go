@@ -84,6 +84,9 @@ func (w *walk) noteHeader(m *Message, k int) {
 // joined says whether v is two values of a line that has one: outside quotes there is a comma, and behind it a token with mark at its end, as a value begins. The commas
 // of a list of parameters (Digest) are none.
 func joined(v []byte, mark byte) bool {
+	if bytes.IndexByte(v, ',') < 0 {
+		return false
+	}
 	quoted := false
 	for i, c := range v {
 		switch {

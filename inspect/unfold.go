@@ -9,20 +9,24 @@ import (
 // shortest is the length from which a value is looked into: no wrapping of something is shorter.
 const shortest = 3
 
-// unfold opens the layers in the value of node i. Each format that may be it is tried; what makes no sense inside is given up without a trace.
+// unfold opens the layers in the value of node i.
 func (w *walk) unfold(i int32, v []byte) {
 	w.work -= 2 * len(v) // to look at it here, and to look for attacks later
 	if w.work <= 0 {
 		w.limit(i)
 		return
 	}
-	if w.promises != 0 && w.promised(i, v) {
+	if w.promises|int(w.said) != 0 && (w.promised(i, v) || w.believed(i, v)) {
 		return
 	}
-	if w.said != 0 && w.believed(i, v) {
-		return
+	if set, odd := decode.Look(v); set != 0 || odd {
+		w.tryAll(i, v, set, odd)
 	}
-	set, odd := decode.Look(v)
+}
+
+// tryAll opens v, the value of node i, in each format of set that it may be in; what makes no sense inside is given up without a trace. odd: there are other bytes in v than
+// those of printable ASCII and line ends.
+func (w *walk) tryAll(i int32, v []byte, set decode.Candidates, odd bool) {
 	if odd {
 		w.characters(i, v)
 	}
@@ -59,19 +63,24 @@ func (w *walk) next(set *decode.Candidates, v []byte) (f decode.Format) {
 }
 
 func (w *walk) sniff(f decode.Format, v []byte) bool {
-	if f == decode.FormatPlus && w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 && !decode.PlusSentence(v) {
-		return false // "a+b" at the surface is what it is
+	switch f {
+	case decode.FormatBase64, decode.FormatHex, decode.FormatBase32:
+		return w.promising(f, v)
+	case decode.FormatPlus:
+		if w.wrappings == 0 && w.root != CookieRoot && bytes.IndexByte(v, '%') < 0 && !decode.PlusSentence(v) {
+			return false // "a+b" at the surface is what it is
+		}
 	}
-	return decode.Formats[f].Sniff(v) && (f != decode.FormatBase64 && f != decode.FormatHex && f != decode.FormatBase32 || w.promising(f, v))
+	return decode.Formats[f].Sniff(v)
 }
 
-// promising asks decode.Promising, but once about a word that comes again and again: an enumeration, a tag, a key.
+// promising asks the sniffer and decode.Promising, but once about a word that comes again and again: an enumeration, a tag, a key.
 func (w *walk) promising(f decode.Format, v []byte) bool {
 	key := w.memo.word(v, f)
 	if w.memo.vain[key>>56] == key {
 		return false
 	}
-	is := decode.Promising(f, v, &w.guess)
+	is := decode.Formats[f].Sniff(v) && decode.Promising(f, v, &w.guess)
 	if !is {
 		w.memo.vain[key>>56] = key
 	}
@@ -99,7 +108,9 @@ func (w *walk) promised(i int32, v []byte) bool {
 // believed opens v as what was said of it alone.
 func (w *walk) believed(i int32, v []byte) bool {
 	f := w.said
-	w.said = 0
+	if w.said = 0; f == 0 {
+		return false
+	}
 	if w.try(i, f, v, true) {
 		return true
 	}

@@ -106,15 +106,20 @@ func (w *walk) member(name []byte, kind decode.Kind, value []byte, size int) int
 	c.count++
 	w.last = i
 	if name == nil {
-		n.Shape = c.element
-		if c.segments {
+		switch {
+		case c.segments:
 			n.Shape = segmentShape(c.shape, int(n.Index))
+		case c.element == 0:
+			c.element = elementShape(c.shape)
+			fallthrough
+		default:
+			n.Shape = c.element
 		}
 		return i
 	}
 	k := &w.names[c.before>>55]
-	if short, ok := shorten(name); !ok || k.parent != c.shape || k.name != short {
-		k.learn(c.shape, name)
+	if len(name) > longestShort || cap(name) <= longestShort || k.parent != c.shape || k.name != shorten(name[:longestShort+1], len(name)) {
+		k.find(c.shape, name)
 	}
 	n.Shape, c.before = k.shape, k.shape
 	if c.twice == 0 {
@@ -142,7 +147,10 @@ func (w *walk) first(name []byte, kind decode.Kind, value []byte, size int) int3
 
 // more says whether there may be one more node, and makes room for it.
 func (w *walk) more() bool {
-	if len(w.tree.Nodes) >= w.limits.Nodes || w.work <= 0 {
+	switch {
+	case len(w.tree.Nodes) < w.room && w.work > 0:
+		return true
+	case len(w.tree.Nodes) >= w.limits.Nodes || w.work <= 0:
 		w.limit(w.at)
 		return false
 	}

@@ -72,13 +72,10 @@ const (
 // QuotedFirst says whether quoted-printable, if src is that, is to be undone before a structure is looked for: its lines are broken, or it is of several lines in which "="
 // itself is escaped, as every encoder must. What begins as JSON has its values to look into.
 func QuotedFirst(src []byte) bool {
-	if src[0] == '-' { // a multipart: the parts are encoded, each as it says
+	if src[0] == '-' || bytes.IndexByte(src, '\n') < 0 { // a multipart: the parts are encoded, each as it says
 		return false
 	}
-	if QuotedLines(src) {
-		return true
-	}
-	return src[0] != '{' && src[0] != '[' && src[0] != '<' && bytes.IndexByte(src, '\n') >= 0 && bytes.Contains(src, []byte("=3D"))
+	return QuotedLines(src) || src[0] != '{' && src[0] != '[' && src[0] != '<' && bytes.Contains(src, []byte("=3D"))
 }
 
 // QuotedLines says whether src is broken into lines as quoted-printable is and hardly anything else: no soft line is too long, and one is filled. The structures in such

@@ -9,13 +9,11 @@ const longestScheme = 32
 func urlParts(src []byte) (path, query []byte, ok bool) {
 	rest := src
 	if src[0] != '/' {
-		i := bytes.Index(src[:min(len(src), longestScheme+3)], []byte("://"))
-		if i < 1 || !schemeName(src[:i]) {
+		i := bytes.IndexByte(src[:min(len(src), longestScheme+1)], ':')
+		if i < 1 || i+3 >= len(src) || src[i+1] != '/' || src[i+2] != '/' || !schemeName(src[:i]) {
 			return nil, nil, false
 		}
-		if rest = src[i+3:]; len(rest) == 0 {
-			return nil, nil, false
-		}
+		rest = src[i+3:]
 	}
 	rest, _, _ = cutByte(rest, '#')
 	path, query, _ = cutByte(rest, '?')
