@@ -185,6 +185,7 @@ func sqlQuotedHit(v []byte, from int, plus bool) hit {
 	p := sqlParser{lex: sqlLexer{v: v, at: from, plusBlank: plus}, state: sqlHave, last: opConstant}
 	r := p.stretch()
 	r.entry, r.from = sqlQuoted, from-1
+	_, r.single = oneLine(v)
 	for _, b := range v[:from-1] {
 		if isSpace(b) {
 			r.prose = true

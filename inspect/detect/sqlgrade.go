@@ -80,6 +80,8 @@ func (r *sqlStretch) probeGrade(closed, cut bool) grade {
 		return likely
 	case t.has(tComment) && cut && !t.has(tArith):
 		return likely
+	case t.has(tEnded|tDone) && r.tokens == 1 && r.single && r.from > 0: // admin';
+		return likely
 	case t.hasAny(tArith | tLogic):
 		return hint
 	}

@@ -275,7 +275,7 @@ func (p *sqlParser) named(t sqlToken) bool {
 			p.traits |= tActs
 		}
 	case sqlTells:
-		if call || p.inQuery || hasPrefixFold(name, "information_schema") { // user_name is a member's name, too
+		if call || p.inQuery || containsFold(name, "information_schema") { // user_name is a member's name, too
 			p.traits |= tTells
 		}
 	case sqlCodes:

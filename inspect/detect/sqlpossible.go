@@ -20,7 +20,7 @@ func sqlPossible(v []byte, s *summary) bool {
 	case s.hasAny(cOpen) && (s.hasAny(sqlCompares) || s.words&wRisk != 0 || sqlComments(v, s) || s.hasAny(cColon) && bytes.Contains(v, []byte("::"))):
 		return true
 	case s.hasAny(sqlQuotes):
-		return s.hasAny(sqlOperators)
+		return s.hasAny(sqlOperators | cSemicolon)
 	case s.hasAny(cBar) && bytes.Contains(v, []byte("||")), s.hasAny(cAmp) && bytes.Contains(v, []byte("&&")):
 		return true
 	}

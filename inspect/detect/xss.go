@@ -220,6 +220,9 @@ func loads(t *htmlTag, name, value []byte, p page) grade {
 			return likely
 		}
 	case "link":
+		if string(name) == "type" && squeezedContains(value, "javascript") {
+			return strong
+		}
 		if string(name) == "rel" && squeezedContains(value, "stylesheet", "import") {
 			return likely
 		}

@@ -10,7 +10,7 @@ func findXXE(v []byte, c *Context, _ *summary) hit {
 			return h
 		}
 	}
-	var best hit
+	best := schemaElsewhere(v)
 	svg := false
 	for i := 0; i < len(v) && best.grade < certain; i++ {
 		k := bytes.IndexByte(v[i:], '<')
