@@ -147,10 +147,17 @@ func (c *calibration) judging(m *model) *calibration {
 	j := *c
 	j.fields, j.own = nil, make([]scored, m.fields)
 	for _, o := range m.operations {
+		var steps int
 		for _, d := range o.fields {
 			if f := c.fields[d]; f != nil {
 				j.own[d.serial] = *f
+				steps += len(f.steps)
 			}
+		}
+		all := make([]above, 0, steps) // an operation's lie together, as its fields do
+		for i := range o.fields {
+			f := &j.own[o.fields[i].serial]
+			f.steps = moved(&all, f.steps)
 		}
 	}
 	return &j

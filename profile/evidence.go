@@ -108,7 +108,7 @@ type derived struct {
 	shut     bool                  // a closed set as far as it was seen
 	numerous bool                  // most values are numbers
 	place    [sketch.Classes]uint8 // of a class in tables; 0 for one that was not seen
-	tables   []float32             // nats of each class, then of each step from one class to the next, rows of width
+	tables   []uint16              // evidence in parts of natParts: of each class, then of each step from one class to the next, rows of width
 	lengths  []bucketCount         // sorted
 	numbers  []bucketCount         // sorted
 	marks    []bucketCount         // sorted, see atLeast
@@ -178,20 +178,20 @@ func (d *derived) compile() {
 	for p, n := range d.Pairs.All() {
 		d.rows[d.place[sketch.Pair(p).First()]] += float64(n)
 	}
-	d.tables = make([]float32, width+width*width)
+	d.tables = make([]uint16, width+width*width)
 	chars, pairs := d.tables[:width], d.tables[width:]
-	chars[0] = clip(charNats(0, d.n))
+	chars[0] = parts(charNats(0, d.n))
 	for c, at := range d.place {
-		chars[at] = clip(charNats(float64(d.Classes.Of(uint8(c))), d.n))
+		chars[at] = parts(charNats(float64(d.Classes.Of(uint8(c))), d.n))
 	}
 	for a := range width {
 		for b := range width {
-			pairs[a*width+b] = clip(pairNats(0, d.rows[a]))
+			pairs[a*width+b] = parts(pairNats(0, d.rows[a]))
 		}
 	}
 	for p, n := range d.Pairs.All() {
 		first, second := d.place[sketch.Pair(p).First()], d.place[sketch.Pair(p).Second()]
-		pairs[int(first)*width+int(second)] = clip(pairNats(float64(n), d.rows[first]))
+		pairs[int(first)*width+int(second)] = parts(pairNats(float64(n), d.rows[first]))
 	}
 }
 
@@ -201,14 +201,16 @@ func (d *derived) row(class int) float64 { return d.rows[d.place[class]] }
 // touch reads a little of each part that judging is going to read, and returns what nobody wants. Asked of all fields of a call at once, the processor waits for their memory
 // together: one field after the other, as they are judged, it waits for each.
 func (d *derived) touch() (sum float32) {
-	for i := 0; i < len(d.tables); i += cacheLine / 4 {
-		sum += d.tables[i]
+	for i := 0; i < len(d.tables); i += cacheLine / 2 {
+		sum += float32(d.tables[i])
 	}
 	if n := len(d.members.Counts); n > 0 {
 		sum += float32(d.members.Counts[n/2].N)
 	}
-	if n := len(d.numbers); n > 0 {
-		sum += float32(d.numbers[n/2].n)
+	for _, list := range [...][]bucketCount{d.numbers, d.marks} {
+		if n := len(list); n > 0 {
+			sum += float32(list[n/2].n)
+		}
 	}
 	return sum
 }
@@ -245,6 +247,7 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 
 // characterNats is the evidence of the rarest class, and of the rarest step from one to the next; and how many marks there are.
 func (d *derived) characterNats(raw []byte) (char, pair float32, marks int) {
+	var rarest, rarestStep uint16
 	width := int(d.width)
 	chars, pairs := d.tables[:width], d.tables[width:]
 	edge := int(d.place[sketch.Edge])
@@ -257,10 +260,10 @@ func (d *derived) characterNats(raw []byte) (char, pair float32, marks int) {
 		i += size
 		marks += int(sketch.Marks >> class & 1)
 		at := int(d.place[class])
-		char, pair = max(char, chars[at]), max(pair, pairs[before+at])
+		rarest, rarestStep = max(rarest, chars[at]), max(rarestStep, pairs[before+at])
 		before = at * width
 	}
-	return char, max(pair, pairs[before+edge]), marks
+	return natsOf(rarest), natsOf(max(rarestStep, pairs[before+edge])), marks
 }
 
 // evidence is what a value tells against a field, by kind. o is what the value's own call has taught, empty for a call that was not learned.
@@ -319,13 +322,21 @@ func singles(c uint32) float64 {
 	return 0
 }
 
-// clip keeps evidence in [0, 60] nats; counts that were cut off may leave a little below 0.
-func clip(e float64) float32 {
+// natParts is in how many parts of a nat evidence is told: far finer than it is known, and small enough for tables of two bytes.
+const natParts = 1024
+
+// parts is evidence in parts of a nat, from 0 to 60 nats; counts that were cut off may leave a little below 0.
+func parts(e float64) uint16 {
 	if !(e > 0) { // NaN too
 		return 0
 	}
-	return float32(min(e, 60))
+	return uint16(min(e, 60)*natParts + .5)
 }
+
+func natsOf(parts uint16) float32 { return float32(parts) / natParts }
+
+// clip tells evidence as tables have it.
+func clip(e float64) float32 { return natsOf(parts(e)) }
 
 // logRate is the natural logarithm of a rate, a little above 0 where nothing was seen.
 func logRate(hits, of float64) float64 { return math.Log((hits + .5) / (of + 1)) }

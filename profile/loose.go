@@ -177,7 +177,7 @@ func grammar(l *leaf) bool { return l.node != nil && l.node.Format() == decode.F
 func (d *derived) nameNats(n *inspect.Node) (char float32) {
 	for _, c := range n.Name {
 		if class := sketch.ASCII(c); c < 0x80 && !nameLike(c) {
-			char = max(char, d.tables[d.place[class]])
+			char = max(char, natsOf(d.tables[d.place[class]]))
 		}
 	}
 	return char

@@ -178,6 +178,7 @@ func newOperation(name string, sum *count, first int) *operation {
 		d.key, d.index, d.serial = key, uint16(i), uint32(first+i) //nolint:gosec // below maxFields, and below what memory holds
 		o.fields[key] = d
 	}
+	pack(room)
 	for _, d := range o.fields {
 		d.parent = o.fields[d.Parent]
 		if d.Calls == 1 && (d.parent == nil || d.parent.Calls > 1) {
@@ -200,6 +201,31 @@ func newOperation(name string, sum *count, first int) *operation {
 		}
 	}
 	return o
+}
+
+// pack lays what is judged by of an operation's fields together, so that it lies on few pages of memory.
+func pack(fields []derived) {
+	var tables, buckets, members int
+	for i := range fields {
+		d := &fields[i]
+		tables, buckets, members = tables+len(d.tables), buckets+len(d.lengths)+len(d.numbers)+len(d.marks), members+len(d.members.Counts)
+	}
+	allTables, allBuckets, allMembers := make([]uint16, 0, tables), make([]bucketCount, 0, buckets), make(sketch.Tally[uint64], 0, members)
+	for i := range fields {
+		d := &fields[i]
+		d.tables = moved(&allTables, d.tables)
+		d.lengths = moved(&allBuckets, d.lengths)
+		d.numbers = moved(&allBuckets, d.numbers)
+		d.marks = moved(&allBuckets, d.marks)
+		d.members.Counts = moved(&allMembers, d.members.Counts)
+	}
+}
+
+// moved copies a part to the end of all, and returns it there.
+func moved[S ~[]E, E any](all *S, part S) S {
+	first := len(*all)
+	*all = append(*all, part...)
+	return (*all)[first:len(*all):len(*all)]
 }
 
 // fieldIndex finds an operation's fields as a map does, with one probe: the keys are hashes already. Who chooses them can make probes longer, by no more than the
