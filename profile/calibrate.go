@@ -40,7 +40,7 @@ type calibration struct {
 	valuesScored float64
 	calls        float64 // scored
 	threshold    float64 // on the score, for the rate asked; +Inf where there are too few calls
-	attackAt     float32 // likelihood from which a finding alone denies
+	alone        alone   // what a finding must be to deny alone
 	holds        float64 // the smallest rate that so many calls can hold
 }
 
@@ -310,7 +310,7 @@ func (m *model) score(parts []part) {
 
 // newCalibration is that of no call: nothing but attacks is above it.
 func newCalibration(attackScore float64) *calibration {
-	return &calibration{values: new([valueKinds]pool), structure: new([structureKinds]pool), threshold: math.Inf(1), attackAt: float32(attackScore), holds: 1}
+	return &calibration{values: new([valueKinds]pool), structure: new([structureKinds]pool), threshold: math.Inf(1), alone: alone{from: float32(attackScore)}, holds: 1}
 }
 
 // calibrate makes one calibration of what the samples of models scored.
@@ -394,13 +394,12 @@ func (c *calibration) tables(seen []*seenIn) {
 	}
 }
 
-// limits places the threshold on the score, and the likelihood from which a finding alone denies, so that with 95 % confidence no more than the rate
+// limits places the threshold on the score, and says which findings alone deny, so that with 95 % confidence no more than the rate
 // of the calls that end up above either is ordinary (Vovk 2012, conditional validity of inductive conformal predictors).
 func (c *calibration) limits(seen []*seenIn, rate float64) {
-	all, attacks := make([]weighted, 0, len(seen)), make([]weighted, 0, len(seen))
+	all := make([]weighted, 0, len(seen))
 	for _, s := range seen {
 		all = append(all, weighted{c.score(s, 1).score, s.weight})
-		attacks = append(attacks, weighted{float64(s.attack), s.weight})
 	}
 	n := int(min(c.calls, 1e7))
 	k := allowed(n, rate)
@@ -408,7 +407,7 @@ func (c *calibration) limits(seen []*seenIn, rate float64) {
 		return
 	}
 	c.threshold = max(quantile(all, float64(k)), -math.Log10(rate)-.5) // never into the bulk, where scores differ by less than what one call changes
-	c.attackAt = max(c.attackAt, float32(quantile(attacks, float64(max(0, allowed(n, max(rate*structPart, leastAttacks))))))+1e-6)
+	c.alone.rare(seen, float64(max(0, allowed(n, max(rate*structPart, leastAttacks)))))
 }
 
 // quantile returns the largest of the numbers that at most k calls are strictly above.

@@ -80,6 +80,9 @@
 // 2026-11-28: a finding alone denies while no more than one ordinary call in a thousand has one, even where a lower rate is asked. Refused: the rate asked, which at 0.01 % left a
 // fifth of the payloads to the values alone. The price: at such rates the detectors' own false findings are on top of what was asked.
 //
+// 2026-11-28: where ordinary calls have too many findings of one class, the limit of that class rises, not that of all (alone.go). Refused: one limit, with which half a thousand texts in UTF-16 that
+// one detector took for paths let other classes' attacks pass as well. The price: the classes share what may be denied by findings alone, the noisiest gives first.
+//
 // 2026-11-28: drift pauses what is learned from ordinary calls, not the quarantine: its quorum of callers over half an hour is the mesh's own approval. Refused: pausing both, with which no change of a
 // callee without an operator would ever be learned. The price: the alarm is kept in memory; after a restart it takes the calls of a first alarm, some tens, until learning pauses again.
 //

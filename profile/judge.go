@@ -27,10 +27,10 @@ func (j *judging) judge() {
 	v := j.v
 	v.Score = j.scores.score
 	deny := false
-	if j.seen.attack >= c.attackAt {
+	if worst := c.alone.worst(j.seen.attacks); worst.Score > 0 {
 		deny = true
-		v.Score = max(v.Score, finite(c.threshold)) + 1 + attackScore(j.seen.attack) // above whatever is only odd
-		j.attacks(c.attackAt)
+		v.Score = max(v.Score, finite(c.threshold)) + 1 + attackScore(worst.Score) // above whatever is only odd
+		j.attacks(&c.alone)
 	}
 	overStructure, overValue := j.scores.structure > c.threshold, j.scores.value > c.threshold
 	if j.scores.score > c.threshold && !overStructure && !overValue {
@@ -66,10 +66,10 @@ func attackScore(likelihood float32) float64 {
 }
 
 // attacks adds a Reason for each finding that is an attack and not ordinary in its field.
-func (j *judging) attacks(from float32) {
+func (j *judging) attacks(from *alone) {
 	for i := range j.t.Findings {
 		f := &j.t.Findings[i]
-		if f.Score >= from && IsAttack(f.Class) {
+		if IsAttack(f.Class) && from.denies(found{f.Class, f.Score}) {
 			j.v.Reasons = append(j.v.Reasons, Reason{
 				Level: LevelAttack, Class: f.Class, Path: j.t.Path(f.Node), Score: float64(f.Score), Mature: true,
 				Text: fmt.Sprintf("reads as %s, which is not ordinary here", f.Class),

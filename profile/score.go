@@ -1,8 +1,6 @@
 package profile
 
 import (
-	"strings"
-
 	"postern/profile/sketch"
 )
 
@@ -13,7 +11,7 @@ type seenIn struct {
 	at        [structureKinds]int32 // index of the leaf that the evidence is of; −1 for the whole call
 	leaves    []leafEvidence
 	missed    *derived // the field that is missing
-	attack    float32  // the largest likelihood of an attack that is not ordinary in its field
+	attacks   []found  // not ordinary in their fields, of each class the likeliest
 	operation *operation
 	counted   int64      // when the caller's calls of it were last counted
 	scored    []*derived // every field of which a value was scored, for the size of its table
@@ -99,15 +97,6 @@ func (g *gathering) unasked(calls float64) {
 		}
 	}
 }
-
-func (s *seenIn) attacked(x found) {
-	if IsAttack(x.Class) {
-		s.attack = max(s.attack, x.Score)
-	}
-}
-
-// IsAttack tells an attack's class from ambiguous:<kind> and document:<language>, which never deny alone.
-func IsAttack(class string) bool { return strings.IndexByte(class, ':') < 0 }
 
 // add notes a finding: an attack is worth its rarity as far as the detector is sure, and odd as far as it is not. An ambiguity, or a document of another language, is only odd.
 func (l *leafEvidence) add(x found, nats float64) {

@@ -102,7 +102,7 @@ type desk struct {
 func (w *desk) clear() {
 	clear(w.f.Leaves) // nothing of a tree is held
 	w.f.Leaves = w.f.Leaves[:0]
-	w.g.seenIn = seenIn{leaves: w.g.leaves[:0]}
+	w.g.seenIn = seenIn{leaves: w.g.leaves[:0], attacks: w.g.attacks[:0]}
 	w.places = w.places[:0]
 	w.target, w.segments = target{}, [maxSegments][]byte{}
 }
