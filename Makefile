@@ -46,9 +46,10 @@ lint: ## golangci-lint, pinned in .ci/tools.mod (the first run builds it: a few 
 	@echo "make lint: golangci-lint (the first run builds it: a few minutes)"
 	$(LINT) run -c .ci/golangci.yml ./...
 
-bench: build ## load on the authorizer beside a no-op one, in one run; what 1,000 edges take; then opening and detecting beside the standard library
+bench: build ## load on the authorizer beside a no-op one, in one run; what 1,000 edges take; opening and detecting beside the standard library; what a callee of 30,000 fields costs
 	go run ./test/bench
 	go test ./inspect -run '^$$' -bench BenchmarkCost -benchtime 20x
+	go test ./profile -run '^$$' -bench BenchmarkLargeCallee -benchtime 5x
 
 quality: ## figures of detection and learning on labelled data (CORPORA=folder, SECTION="…")
 	go run ./test/quality -corpora $(CORPORA) $(SECTION)
