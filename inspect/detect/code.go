@@ -7,7 +7,7 @@ func findCode(v []byte, _ *Context, s *summary) (best hit) {
 	if s.hasAny(cLess | cBrace | cBracket) {
 		best = codeTag(v)
 	}
-	if s.hasAny(cOpen|cBrace|cPercent) || s.words&(wRun|wProgram) != 0 {
+	if s.hasAny(cOpen|cBrace|cPercent) || s.words&wRun != 0 || s.hasAny(cDot) && s.words&wProgram != 0 {
 		best = codeCalled(v, best)
 	}
 	if best.grade < certain && s.has(cOpen) && s.hasAny(cSingle|cDouble|cClose) {

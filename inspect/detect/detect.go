@@ -71,8 +71,8 @@ const shellJoins = cSpace | cTab | cLF | cCR | cPlus | cComma | cDollar | cLess 
 // detectors is every detector, in the order their findings are given.
 var detectors = []detector{
 	// Injections into a language.
-	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", cSingle | cDouble | cBackquote | cSemicolon | cOpen | cClose | cStar | cBar | cAmp | cEqual | cLess | cGreater | cHash, wConnective | wStatement | wRoutine | wType, 0, findSQL},
-	{"cmdi", "shells of Unix and Windows: a command behind a mark that ends the host's, or in a substitution", cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cSlash | cBackslash | cSingle | cDouble | cCaret | cDot | cQuestion | cStar | cBrace | cAt, wCommand, shellJoins | cEqual | cColon, findShell},
+	{"sqli", "SQL: text that leaves a string, a number or a name and goes on as SQL", sqlMarks, wConnective | wStatement | wRoutine | wType, 0, findSQL},
+	{"cmdi", "shells of Unix and Windows: a command behind a mark that ends the host's, or in a substitution", cSemicolon | cBar | cAmp | cLF | cCR | cBackquote | cDollar | cLess | cGreater | cSlash | cBackslash | cSingle | cDouble | cCaret | cPercent | cDot | cQuestion | cStar | cBrace | cAt, wCommand, shellJoins | cEqual | cColon, findShell},
 	{"code-injection", "PHP, Node, Python, Ruby and others: does the value leave a string or statement and call what runs, or bring a program's tag?", cOpen | cLess | cBrace | cBracket | cDollar | cDot | cPercent, wRun, 0, findCode},
 	{"shellshock", "bash's environment: does the value import as a function with a command behind it?", cBrace, 0, 0, findShellshock},
 	{"nosqli", "MongoDB's queries: operators where a plain value is expected, JavaScript put into $where or a shell; Redis and memcached: commands on lines of their own", cDollar | cSingle | cDouble | cSemicolon | cBar | cAmp | cOpen | cLF, 0, 0, findNoSQL},
@@ -84,12 +84,12 @@ var detectors = []detector{
 	{"format-string", "printf: directives that read or write the stack", cPercent, 0, 0, findFormat},
 
 	// Markup, paths, addresses, structures.
-	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cColon | cDot | cBrace | cBracket, 0, 0, findXSS},
+	{"xss", "a browser: does the value run script in a page it is put into?", cLess | cOpen | cBackquote | cEqual | cPlus | cColon | cDot | cAmp | cBackslash | cBrace | cBracket, 0, 0, findXSS},
 	{"traversal", "a file system: does the path climb out of its folder, or arrive at a file that tells secrets?", pathChars, 0, 0, findTraversal},
-	{"xxe", "an XML parser: does a DTD make it fetch or read something?", cLess | cColon | cPercent | cSlash | cDot, 0, 0, findXXE},
+	{"xxe", "an XML parser: does a DTD make it fetch or read something?", cLess | cColon | cPercent | cSlash | cBackslash | cDot, 0, 0, findXXE},
 	{"xml-bomb", "an XML parser: do entities multiply?", cLess, 0, cBang, findXMLBomb},
 	{"yaml-bomb", "a YAML parser: do aliases multiply?", cAmp, 0, cStar, findYAMLBomb},
-	{"el", "evaluators of Java: does an expression look something up by name or reach for classes?", cBrace | cHash | cOpen | cDot, 0, 0, findEL},
+	{"el", "evaluators of Java: does an expression look something up by name or reach for classes?", cBrace, wJava, 0, findEL},
 	{"ssti", "template engines: does a tag compute, or reach into the engine or the machine?", cBrace | cLess | cHash | cAt | cUnderscore | cBracket | cDollar, 0, cBrace | cOpen | cDot | cPercent | cBracket | cLess, findSSTI},
 	{"crlf", "a header's writer: does the value end the line and begin another field?", cLF | cCR | cHigh | cPercent | cBackslash, 0, 0, findCRLF},
 	{"deserialization", "object readers: does the value build objects?", cLong | cColon | cBang | cControl | cHigh | cNUL | cLF, wGadget, 0, findDeserialization},
@@ -107,7 +107,7 @@ var detectors = []detector{
 	{"document:markdown", "lines of Markdown: headings, lists, fences, links", cLF, 0, 0, findMarkdown},
 	{"document:sql", "SQL from the first word to the last", 0, wStatement | wVerb, 0, findSQLDocument},
 	{"document:code", "the text of a program, of three lines or more", cLF, 0, 0, findCodeDocument},
-	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cSemicolon | cDash | cDollar | cBar | cAmp | cLF | cDot | cColon | cGreater | cLess | cTilde | cSingle | cDouble | cHash, wCommand, shellJoins, findShellDocument},
+	{"document:shell", "a command line or a script of commands", cSlash | cBackslash | cSemicolon | cDash | cDollar | cBar | cAmp | cLF | cDot | cColon | cGreater | cLess | cTilde | cCaret | cSingle | cDouble | cHash, wCommand, shellJoins, findShellDocument},
 }
 
 // Classes names all that can be found, attacks and documents.

@@ -18,8 +18,8 @@ func sqlBegins(v []byte) bool {
 }
 
 // findSQLDocument tells a text of SQL, one statement or many, from text that only has words of SQL in it.
-func findSQLDocument(v []byte, _ *Context, _ *summary) hit {
-	if !sqlBegins(v) {
+func findSQLDocument(v []byte, _ *Context, s *summary) hit {
+	if s.words&(wStatement|wVerb) == 0 || !sqlBegins(v) {
 		return hit{}
 	}
 	lex := sqlLexer{v: v}

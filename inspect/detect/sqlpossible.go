@@ -2,6 +2,9 @@ package detect
 
 import "bytes"
 
+// sqlMarks wake the detector.
+const sqlMarks = sqlQuotes | cSemicolon | cOpen | cClose | cStar | cBar | cAmp | cEqual | cLess | cGreater | cHash
+
 // sqlQuotes would end the host's string.
 const sqlQuotes = cSingle | cDouble | cBackquote
 
@@ -15,7 +18,7 @@ const sqlOperators = sqlCompares | cTilde | cPlus | cDash | cStar | cSlash | cPe
 // statement; an operator behind a quote; with neither, a call that is compared or commented off, || and &&, or a comparison of constants from the first byte on.
 func sqlPossible(v []byte, s *summary) bool {
 	switch {
-	case s.words&(wConnective|wStatement|wVerb|wRoutine|wClause) != 0, s.words&wType != 0 && s.hasAny(cColon):
+	case s.words&(wConnective|wStatement|wRoutine) != 0, s.words&(wVerb|wClause) != 0 && s.hasAny(sqlMarks), s.words&wType != 0 && s.hasAny(cColon):
 		return true
 	case s.hasAny(cOpen) && (s.hasAny(sqlCompares) || s.words&wRisk != 0 || sqlComments(v, s) || s.hasAny(cColon) && bytes.Contains(v, []byte("::"))):
 		return true

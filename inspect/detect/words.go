@@ -35,13 +35,13 @@ var vocabulary = []struct {
 	group words
 	words string
 }{
-	{wConnective, "or and xor not union having order group limit procedure into like rlike regexp between is in div mod intersect except minus"},
-	{wStatement, "select insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant backup copy"},
+	{wConnective, "or and xor not union having order group limit procedure into like rlike regexp between is in div mod intersect except minus offset partition ilike glob similar collate escape sounds overlaps isnull notnull"},
+	{wStatement, "select insert update delete drop create alter truncate exec execute declare merge replace call shutdown waitfor begin set use show grant backup copy dbcc raiserror reconfigure"},
 	{wType, "int integer bigint smallint numeric regclass json jsonb"},
-	{wClause, "where on using partition offset case when then else as isnull notnull ilike glob similar collate escape sounds overlaps null true false unknown"},
-	{wVerb, "revoke restore load handler rename attach bulk print dbcc explain describe with do if while values reconfigure kill return go commit rollback savepoint pragma vacuum deny raiserror"},
+	{wClause, "where on using case when then else as null true false unknown"},
+	{wVerb, "revoke restore load handler rename attach bulk print explain describe with do if while values kill return go commit rollback savepoint pragma vacuum deny"},
 	{wRoutine, "sleep benchmark outfile dumpfile extractvalue updatexml waitfor delay char chr concat openrowset opendatasource information_schema"},
-	{wCommand, "sleep usleep timeout kill seq exit ping echo ext checkpoint askpass oproxycommand proxycommand olocalcommand localcommand sshcommand pack program pager invoke launcher cmd eval sudo nohup busybox xargs command doas setsid net export alias setx declare unset oqueuedirectory oq"},
+	{wCommand, "sleep usleep timeout kill seq exit ping echo ext checkpoint askpass oproxycommand proxycommand olocalcommand localcommand sshcommand pack program pager invoke launcher cmd eval sudo nohup busybox xargs command doas setsid net export alias setx declare unset oqueuedirectory oq set env"},
 	{wCommand, shellRunners},
 	{wScript, "alert confirm prompt eval execscript settimeout setinterval importscripts function setimmediate document window self top parent frames globalthis opener this location innerhtml outerhtml insertadjacenthtml createcontextualfragment fromcharcode localstorage sessionstorage xmlhttprequest activexobject sendbeacon fetch import atob unescape constructor getscript globaleval"},
 	{wScheme, "javascript vbscript livescript script data"},

@@ -26,7 +26,7 @@ func findXSLT(v []byte, c *Context, s *summary) hit {
 				return hit{min(sheet, at), len(v), certain}
 			case reach == "system-property(" || reach == "php:function" || reach == "unparsed-text(" || reach == "msxsl:script":
 				grade = strong
-			case at == 0 && s.has(cClose) && equalFold(c.Name, "select"):
+			case at == 0 && s.has(cOpen|cClose) && equalFold(c.Name, "select"):
 				grade = likely
 			}
 			if grade != none {
