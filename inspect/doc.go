@@ -67,6 +67,7 @@
 //	deflate    weak wrapping  RFC 1951
 //	br         weak wrapping  RFC 7932
 //	tokens     structure      -; not done: words in other wrappings than base64
+//	bson       structure      bsonspec.org 1.1; not done: decimal128 and ObjectId are bytes
 //
 // # Ambiguities
 //
@@ -114,6 +115,8 @@
 //
 // 2026-11-28. Both cases in one hexadecimal word, padding of base64 that does not fit and base64 in even groups are read, since lenient readers do. Refused: what PHP skips in
 // base64 (any byte). Price: none on ordinary values (make quality, layers).
+//
+// 2026-11-28. BSON is believed by its grammar alone: its first four bytes are its length, and each document in it says its own. Price: decimal128 and identifiers are opaque bytes.
 //
 // 2026-11-23. Structures that stand in the body as they are share the account by their members; the bytes of a wrapped value take the worst state inside.
 //

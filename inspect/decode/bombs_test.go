@@ -91,6 +91,8 @@ func bombs(size int) map[string]struct {
 		"graphql operations":   {GraphQL, many("query a{b}")},
 		"msgpack deep":         {MessagePack, many("\x91")},
 		"msgpack lies":         {MessagePack, many("\xdd\xff\xff\xff\xff")},
+		"bson deep":            {BSON, many("\xff\xff\xff\x00\x03a\x00")},
+		"bson elements":        {BSON, "\xff\xff\xff\x00" + many("\x0a\x00")},
 		"cbor deep":            {CBOR, many("\x81")},
 		"cbor tags":            {CBOR, many("\xc1")},
 		"cbor pieces":          {CBOR, "\x9f" + many("\x7f\x61a\xff")},

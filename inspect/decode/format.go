@@ -5,7 +5,7 @@ type Format uint8
 
 // The formats, in the order in which they are tried: wrappings with a mark of their own; structures (before the wrappings of text: an escape in one field of a binary
 // message is that field's, not the message's); wrappings of text; what has no mark at all and must be read to its end to be believed; and Rest, what follows the end of
-// a document.
+// a document. Their numbers are in the stored forms of profiles: what is new comes last, and has its turn by place.
 const (
 	_ Format = iota
 
@@ -60,6 +60,8 @@ const (
 	FormatTokens
 
 	FormatRest
+
+	FormatBSON // tried before MessagePack: see place
 
 	formats
 )
@@ -153,4 +155,5 @@ var Formats = [formats]Row{
 	FormatBrotli:          {Name: "br", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffBrotli, Decode: Brotli, Source: "RFC 7932"},
 	FormatTokens:          {Name: "tokens", Any: capitals, Least: tokenLeast + 2, Fits: fitsTokens, Sniff: sniffTokens, Decode: Tokens, Source: "-", Not: "words in other wrappings than base64"},
 	FormatRest:            {Name: "rest", Wrapping: true},
+	FormatBSON:            {Name: "bson", Unique: true, Sure: true, Binary: true, Types: "application/bson application/x-bson application/vnd.bson", Least: 8, Sniff: sniffBSON, Decode: BSON, Source: "bsonspec.org 1.1", Not: "decimal128 and ObjectId are bytes"},
 }

@@ -79,7 +79,7 @@ func fits(t *testing.T, src []byte) {
 func agree(t *testing.T, f Format, src []byte, standard func([]byte) ([]byte, error)) {
 	t.Helper()
 	want, err := standard(src)
-	if set, _ := Look(src); err != nil || set&(1<<f) == 0 || !Formats[f].Sniff(src) {
+	if set, _ := Look(src); err != nil || !set.Has(f) || !Formats[f].Sniff(src) {
 		return
 	}
 	e, _, _ := decode(t, Formats[f].Decode, src)

@@ -8,24 +8,40 @@ import (
 // Formats are told apart in two steps: Candidates needs one pass over the value and leaves, for nearly every value of an ordinary call, none; the sniffers then
 // look closer. What a row says of its format's bytes (Begins, Holds, Any, Only, Least, Binary, Fits) is compiled into the tables below.
 
-// Candidates is a set of formats, by number.
+// Candidates is a set of formats, by their places in the order in which they are tried.
 type Candidates uint64
+
+// place is the place of each format in that order, inTurn the format at each place.
+var place, inTurn = func() (place [formats]uint8, inTurn [formats]Format) {
+	next := uint8(0)
+	take := func(f Format) {
+		place[f], inTurn[next] = next, f
+		next++
+	}
+	for f := range FormatBSON {
+		if f == FormatMessagePack {
+			take(FormatBSON)
+		}
+		take(f)
+	}
+	return place, inTurn
+}()
 
 // Next takes the first format out of the set; zero when it is empty.
 func (c *Candidates) Next() Format {
 	if *c == 0 {
 		return 0
 	}
-	f := bits.TrailingZeros64(uint64(*c))
+	at := bits.TrailingZeros64(uint64(*c))
 	*c &= *c - 1
-	return Format(f) //nolint:gosec // below 64
+	return inTurn[at]
 }
 
 // Only is the set of f alone.
-func Only(f Format) Candidates { return 1 << f }
+func Only(f Format) Candidates { return 1 << place[f] }
 
 // Has says whether f is in the set.
-func (c Candidates) Has(f Format) bool { return c&(1<<f) != 0 }
+func (c Candidates) Has(f Format) bool { return c&Only(f) != 0 }
 
 // Look returns the formats that v may be in, in the order in which they are to be tried, and whether there are other bytes in it than those of printable ASCII and line ends.
 func Look(v []byte) (set Candidates, odd bool) {
@@ -47,7 +63,7 @@ func Look(v []byte) (set Candidates, odd bool) {
 		f := rest.Next()
 		n := &lookTable.needs[f]
 		if has&n.holds != n.holds || has&n.any == 0 || has&^n.only != 0 || n.fits != nil && !n.fits(v, has) {
-			set &^= 1 << f
+			set &^= Only(f)
 		}
 	}
 	return set, has&(bitControl|bitHigh|classBits['\r']) != 0
@@ -130,7 +146,7 @@ var lookTable = func() (t struct {
 		if row.Sniff == nil {
 			continue
 		}
-		set := Candidates(1) << f
+		set := Only(Format(f)) //nolint:gosec // below 64
 		for c := range t.begins {
 			if row.Begins == "" || indexByte(row.Begins, byte(c)) {
 				t.begins[c] |= set

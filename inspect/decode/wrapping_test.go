@@ -213,7 +213,7 @@ func TestWrappingsAreUndone(t *testing.T) {
 
 func candidate(v []byte, f Format) bool {
 	set, _ := Look(v)
-	return set&(1<<f) != 0
+	return set.Has(f)
 }
 
 func TestOrdinaryTextIsNotWrapped(t *testing.T) {
