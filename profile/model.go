@@ -119,6 +119,7 @@ func build(key sketch.Key, callee string, parts []part, sums []*count, room int)
 			c.n1 += one(a.calls)
 		}
 	}
+	m.router.bind(m.operations)
 	m.vary(parts, folded)
 	return m
 }

@@ -167,9 +167,14 @@ func named(v []byte) bool {
 }
 
 // router finds the operation of a callee that a target is.
-type router struct {
-	methods map[string]*template.Templates
-	names   map[*template.Template]string // method and path
+type router struct{ methods []routes }
+
+// routes are the templates of one HTTP method.
+type routes struct {
+	method     string
+	templates  *template.Templates
+	names      []string     // of each template, by its place: method and path
+	operations []*operation // that are called so, nil where it is not modelled
 }
 
 // specimen is a segment of each label, for a path that is known by its labels only.
@@ -179,7 +184,7 @@ var specimen = map[string]string{ //nolint:gosec // no credentials: invented
 
 // newRouter learns the templates of the paths of raw operations, given with their calls.
 func newRouter(key sketch.Key, operations map[string]uint64) *router {
-	r := &router{methods: map[string]*template.Templates{}, names: map[*template.Template]string{}}
+	r := &router{}
 	tries := map[string]*template.Trie{}
 	for _, raw := range slices.Sorted(maps.Keys(operations)) {
 		method, segments, _, ok := parseRaw(raw)
@@ -191,23 +196,35 @@ func newRouter(key sketch.Key, operations map[string]uint64) *router {
 		}
 		tries[method].Add(segments, operations[raw])
 	}
-	for method, trie := range tries {
-		r.methods[method] = trie.Compile()
-		for _, t := range r.methods[method].List {
+	for _, method := range slices.Sorted(maps.Keys(tries)) {
+		compiled := tries[method].Compile()
+		of := routes{method: method, templates: compiled, names: make([]string, len(compiled.List)), operations: make([]*operation, len(compiled.List))}
+		for i, t := range compiled.List {
 			if strings.Contains(t.Name, template.Any.String()) {
-				r.names[t] = method + " " + t.Name
+				of.names[i] = method + " " + t.Name
 			}
 		}
+		r.methods = append(r.methods, of)
 	}
 	for raw := range operations { // the others have the words of their paths, which a trie may know as hashes only
 		method, segments, rest, ok := parseRaw(raw)
-		if templates := r.methods[method]; ok && templates != nil {
-			if t := templates.Match(segments); t != nil && r.names[t] == "" {
-				r.names[t] = worded(t.Name, strings.TrimSuffix(raw, " "+rest))
-			}
+		if !ok {
+			continue
+		}
+		if of, place := r.match([]byte(method), segments); of != nil && of.names[place] == "" {
+			of.names[place] = worded(of.templates.List[place].Name, strings.TrimSuffix(raw, " "+rest))
 		}
 	}
 	return r
+}
+
+// bind tells the router what is known of the operations.
+func (r *router) bind(operations map[string]*operation) {
+	for i := range r.methods {
+		for place, name := range r.methods[i].names {
+			r.methods[i].operations[place] = operations[name]
+		}
+	}
 }
 
 // worded is a template's name in the words of one of its raw operations, whichever: the parameters' labels are the template's, since an operation may have only some of
@@ -249,33 +266,40 @@ func (r *router) fold(raw string) string {
 	if !ok || r == nil {
 		return raw
 	}
-	if name := r.match([]byte(method), segments); name != "" {
-		if rest != "" {
-			name += " " + rest
-		}
-		return name
+	of, place := r.match([]byte(method), segments)
+	switch {
+	case of == nil || of.names[place] == "":
+		return raw
+	case rest != "":
+		return of.names[place] + " " + rest
 	}
-	return raw
+	return of.names[place]
 }
 
-func (r *router) match(method []byte, segments [][]byte) string {
-	if templates := r.methods[string(method)]; templates != nil {
-		if t := templates.Match(segments); t != nil {
-			return r.names[t]
-		}
-	}
-	return ""
-}
-
-// of returns the operation of a target.
-func (r *router) of(g *target) string {
-	if !g.grpc && r != nil {
-		if name := r.match(g.method, g.segments); name != "" {
-			if g.selector.kind == "" {
-				return name
+// match returns the routes of a method, and the place among them of the template that a path has; nil where it has none.
+func (r *router) match(method []byte, segments [][]byte) (of *routes, place int) {
+	for i := range r.methods {
+		if of = &r.methods[i]; of.method == string(method) {
+			if t := of.templates.Match(segments); t != nil {
+				return of, t.Place
 			}
-			return name + g.selector.String()
+			break
 		}
 	}
-	return g.raw()
+	return nil, 0
+}
+
+// of returns the operation of a target, and what is known of it where the path alone tells that.
+func (r *router) of(g *target) (name string, known *operation) {
+	if g.grpc || r == nil {
+		return g.raw(), nil
+	}
+	of, place := r.match(g.method, g.segments)
+	switch {
+	case of == nil || of.names[place] == "":
+		return g.raw(), nil
+	case g.selector.kind == "":
+		return of.names[place], of.operations[place]
+	}
+	return of.names[place] + g.selector.String(), nil
 }

@@ -40,14 +40,15 @@ func (g *gathering) again(m *model, f *features, operation, who string) (s *seen
 	clear(g.own)
 	g.used = 0
 	g.seenIn = seenIn{scored: g.scored[:0]}
-	g.observe(m, f, operation, who)
+	g.observe(m, f, m.operations[operation], who)
 	s = new(seenIn)
 	*s = g.seenIn
 	s.scored = nil
 	return s, g.scored
 }
 
-func (g *gathering) observe(m *model, f *features, operation, who string) {
+// observe gathers the evidence of a call to o, nil where the operation is not known.
+func (g *gathering) observe(m *model, f *features, o *operation, who string) {
 	g.f, g.weight, g.missed = f, 1, nil
 	for i := range g.at {
 		g.at[i] = -1
@@ -56,7 +57,7 @@ func (g *gathering) observe(m *model, f *features, operation, who string) {
 	if c == nil || c.calls-g.mine <= 0 {
 		g.structure[onCaller] = clip(unseen(m.callersN1-g.mine, m.calls-g.mine))
 	}
-	g.o = m.operations[operation]
+	g.o = o
 	if g.o == nil || g.o.calls-g.mine <= 0 {
 		g.structure[onOperation] = clip(unseen(m.operatN1-g.mine, m.calls-g.mine))
 		g.unasked(m.calls)
@@ -64,7 +65,7 @@ func (g *gathering) observe(m *model, f *features, operation, who string) {
 	}
 	g.operation = g.o
 	if c != nil && c.calls-g.mine > 0 {
-		a := c.operations[operation]
+		a := c.operations[o.name]
 		if g.counted = a.last; a.calls-g.mine <= 0 {
 			g.structure[onEdge] = clip(unseen(c.n1-g.mine, c.calls-g.mine))
 		}

@@ -59,7 +59,10 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	defer s.desks.Put(w)
 	w.clear()
 	w.target.read(t, &w.segments)
-	operation := m.router.of(&w.target)
+	operation, known := m.router.of(&w.target)
+	if known == nil {
+		known = m.operations[operation]
+	}
 	v.Operation = operation
 	v.Mode = s.modes.of(e, operation, s.config.Mode)
 	if v.Mode == Off {
@@ -69,10 +72,10 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	w.found(t)
 	w.g.key, w.g.spoken = s.key, nil
 	if list := s.rulings[e.To]; w.spoken.hear(list, e.From, operation) {
-		w.spoken.read(s, t, m.operations[operation])
+		w.spoken.read(s, t, known)
 		w.g.spoken = &w.spoken
 	}
-	w.g.observe(m, &w.f, operation, e.From)
+	w.g.observe(m, &w.f, known, e.From)
 	if s.config.Unexamined == unexaminedAllow {
 		w.g.structure[onWhole] = 0
 	}

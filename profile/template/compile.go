@@ -11,6 +11,7 @@ import (
 type Template struct {
 	Name  string // /orders/{int}/items; a word that is not known in clear is #HASH
 	Calls uint64 // of all paths that are this template
+	Place int    // in the List
 }
 
 // Templates finds the template of a path. It is immutable.
@@ -22,10 +23,24 @@ type Templates struct {
 
 // step is a node of the compiled trie: constants first, then one parameter.
 type step struct {
-	constants map[uint64]*step
+	constants []constant // sorted by hash; few, so that a map would read more memory
 	parameter *step
 	label     Label     // of the parameter that leads here
 	ends      *Template // the path that ends here, or nil
+}
+
+type constant struct {
+	hash uint64
+	next *step
+}
+
+// constant returns the step that a word leads to, or nil.
+func (s *step) constant(hash uint64) *step {
+	i, found := slices.BinarySearchFunc(s.constants, hash, func(c constant, hash uint64) int { return cmp.Compare(c.hash, hash) })
+	if !found {
+		return nil
+	}
+	return s.constants[i].next
 }
 
 // Compile decides which segments are parameters.
@@ -33,6 +48,9 @@ func (t *Trie) Compile() *Templates {
 	c := &Templates{hash: t.hash}
 	c.root = c.compile([]*node{t.root}, "", Word, 0)
 	slices.SortFunc(c.List, func(a, b *Template) int { return strings.Compare(a.Name, b.Name) })
+	for i, t := range c.List {
+		t.Place = i
+	}
 	return c
 }
 
@@ -65,12 +83,10 @@ func (c *Templates) compile(same []*node, name string, label Label, depth int) *
 	if lost > 0 {
 		join = Any
 	}
-	if len(constants) > 0 {
-		s.constants = make(map[uint64]*step, len(constants))
-	}
 	for _, w := range constants {
-		s.constants[w.hash] = c.compile(w.nodes, name+"/"+w.name(), Word, depth+1)
+		s.constants = append(s.constants, constant{w.hash, c.compile(w.nodes, name+"/"+w.name(), Word, depth+1)})
 	}
+	slices.SortFunc(s.constants, func(a, b constant) int { return cmp.Compare(a.hash, b.hash) })
 	if len(typed) > 0 {
 		s.parameter = c.compile(typed, name+"/"+join.String(), join, depth+1)
 	}

@@ -15,8 +15,8 @@ func (c *Templates) match(s *step, rest [][]byte) *Template {
 		return s.ends
 	}
 	label := LabelOf(rest[0])
-	if label == Word && s.constants != nil {
-		if next := s.constants[c.hash(rest[0])]; next != nil {
+	if label == Word && len(s.constants) > 0 {
+		if next := s.constant(c.hash(rest[0])); next != nil {
 			if found := c.match(next, rest[1:]); found != nil {
 				return found
 			}
