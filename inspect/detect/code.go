@@ -110,6 +110,9 @@ func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 	if glue == 0 && i > 0 {
 		points--
 	}
+	if c.name[len(c.name)-1] == '(' && plural(v, open-1) { // system(s)
+		points -= 3
+	}
 	if c.grade < strong && codeDeclares(v[:i]) {
 		points -= 2
 	}

@@ -20,6 +20,9 @@ func codeCallable(v []byte) hit {
 		if from == 0 || v[from-1] != '"' && v[from-1] != '\'' && v[from-1] != '(' || v[from-1] == '(' && (from < 2 || isIdent(v[from-2])) && from != 1 {
 			continue
 		}
+		if isSpace(v[i-1]) && i+1 < len(v) && isLetter(v[i+1]) { // the "system" (noun)
+			continue
+		}
 		if codeNamed(v[from:end]) {
 			return hit{from - 1, min(len(v), i+64), certain}
 		}

@@ -48,6 +48,13 @@
 // 2026-11-28: what a shell replaces by nothing ($u, $@, ${x}, $()) is nothing in a command's name and arguments, and a comment in place of a blank is a way to hide; both are read,
 // not counted as marks. Refused: undoing them in a copy before the lexers, which every text would pay for. The price: expansions within expansions are not followed.
 //
+// 2026-11-28: each row of the table says which bytes and words wake its detector, and what must stand beside them; the detectors read on only where those are. Refused: one automaton over all
+// texts that detectors compare values with, which is faster still and would tear the words from the rules that use them. The price: whoever adds a rule must wake it, which
+// TestRejectHidesNoMutant and FuzzReject hold them to.
+//
+// 2026-11-28: a template whose block has no end, or an end without its block, is an attack on the template around it; a placeholder is none in any engine. Refused: any tag in a field that had none,
+// which is the profile's question. The price: fragments of templates that are kept one by one are flagged.
+//
 // 2026-11-23: in a mesh a URL of another service is ordinary. Plain private addresses and cluster names are no more than a hint, the callee's own host speaks only outside of
 // settings (JSON, YAML), and the metadata service and every notation that hides an address speak always. Refused: any URL in a field that had none, which is the profile's question.
 // The price: SSRF to a neighbour by its plain name is left to the profile.

@@ -128,7 +128,7 @@ func jsSink(v []byte, i int) (to int, g grade) {
 		}
 		return to, handedOver(v, i, to)
 	case "eval":
-		if call && tight {
+		if call && tight && !plural(v, next) {
 			return next + 1, strong
 		}
 		return to, handedOver(v, i, to)
@@ -263,6 +263,9 @@ func handedOver(v []byte, from, to int) grade {
 	}
 	if from == 0 || len(rest) == 0 || bytes.IndexByte([]byte("=:,("), v[from-1]) < 0 || bytes.IndexByte([]byte(";,)}]/"), rest[0]) < 0 {
 		return none
+	}
+	if v[from-1] == '(' && rest[0] == ')' && (from == 1 || isSpace(v[from-2])) && (len(rest) == 1 || rest[1] != '(' && rest[1] != '`') {
+		return none // (alert): a word in parentheses
 	}
 	if bytes.ContainsAny(v[max(0, from-256):min(len(v), to+256)], "({`") || containsFold(rest, "throw") {
 		return strong

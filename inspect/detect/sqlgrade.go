@@ -157,7 +157,7 @@ func (r *sqlStretch) bareGrade() grade {
 		return hint
 	case t.has(tLogic|tComputed) && exact, t.has(tLogic|tTruth|tComment) && !r.prose:
 		return strong
-	case t.hasAny(tHaving) && t.has(tConstant), t.has(tClause|tComment) && exact:
+	case t.hasAny(tHaving) && t.has(tConstant), t.has(tClause|tComment) && exact && !t.has(tCut): // but not limit #3
 		return strong
 	case t.has(tLeaves | tWhere | tConstant | tDone):
 		return strong

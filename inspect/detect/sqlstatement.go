@@ -63,7 +63,7 @@ func (p *sqlParser) object(verb sqlToken) bool {
 		return next.kind == sqlName && is(after, "set")
 	case is(verb, "exec", "execute", "call", "do"):
 		if next.kind == sqlName || next.kind == sqlParen || next.kind == sqlVariable {
-			return next.kind != sqlName || sqlRiskOf(v[next.from:next.to]) >= sqlActs || next.to-next.from > 3 && after.kind != sqlName && after.kind != sqlKey
+			return next.kind != sqlName || sqlRiskOf(v[next.from:next.to]) >= sqlActs || next.to-next.from > 3 && after.kind != sqlName && after.kind != sqlKey && (after.kind != sqlParen || is(verb, "call", "do"))
 		}
 		return next.kind == sqlString || next.kind == sqlKey && next.key == sqlAs
 	case is(verb, "print") && (next.kind == sqlString || next.kind == sqlOpen):
@@ -73,7 +73,7 @@ func (p *sqlParser) object(verb sqlToken) bool {
 			p.traits |= tAssign
 			return true
 		}
-		return is(verb, "declare") && next.kind == sqlName && after.kind != sqlEnd || is(verb, "set") && (is(after, "=", "to") || next.kind == sqlKey && next.key == sqlObject)
+		return is(verb, "declare") && next.kind == sqlName && (after.kind == sqlName || after.kind == sqlKey) || is(verb, "set") && (is(after, "=", "to") || next.kind == sqlKey && next.key == sqlObject)
 	case is(verb, "drop", "create", "alter", "truncate"):
 		if next.kind == sqlName && is(verb, "drop", "truncate") && after.kind == sqlSemicolon {
 			return true
