@@ -115,8 +115,6 @@ func lineGrade(v []byte, i, j, lines int, c *Context) grade {
 		return strong
 	case (c.Where == Query || c.Where == Path) && !text && lines <= 2 && i < 40 && parameterLine(rest) && !parameterLine(v[:i]):
 		return likely
-	case c.Where == Path && !encoded && i > 0 && j < len(v) && !isSpace(v[j]) && !isSpace(v[i-1]) && lines <= 1 && len(v) < 64: // ends what a server matches the path by
-		return likely
 	case name > 0 && single && !text, c.Where == Path && lines <= 1 && len(v) < 64:
 		return hint
 	}

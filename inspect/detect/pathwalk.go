@@ -171,7 +171,7 @@ func (w *path) alone() grade {
 		return certain
 	case w.ups > 0 && w.reached == hint: // ../../config/database.yml
 		return max(g, likely)
-	case w.nul && (w.reached >= likely || w.ups > 0 || w.rooted && w.names > 1 && w.marks >= w.names): // NUL cuts off what the host appends, .php; in UTF-16 it ends each letter
+	case w.nul && (w.reached >= likely || w.ups > 0):
 		return max(g, strong)
 	case w.ups >= 3 && (w.wide || w.names == 0), w.ups >= 2 && w.wide && w.lowest < 0, w.stays >= 12:
 		return max(g, strong)

@@ -32,6 +32,9 @@ func findTraversal(v []byte, c *Context, s *summary) hit {
 		}
 	}
 	best = best.or(w.best(len(v)))
+	if best.grade < strong && v[0] == '/' && bytes.HasSuffix(v, []byte("%00")) && bytes.Count(v, []byte("/")) > 1 && !s.hasAny(cNUL|cControl|cHigh|cSpace|cLF) {
+		best = hit{0, len(v), strong} // the byte cuts off what the host appends, .php
+	}
 	if best.grade == hint && endsWithFold(c.Name, "filename") { // the name of a file that is sent has no folders
 		best.grade = strong
 	}
