@@ -258,7 +258,7 @@ func layerShape(parent uint64, f decode.Format) uint64 { return mix(parent ^ lay
 // layerSteps are the hashes of the names of formats.
 var layerSteps = func() (t [len(decode.Formats)]uint64) {
 	for f := range t {
-		t[f] = 0x8ebc6af09c88c6e3 ^ xxhash.Sum64String(decode.Format(f).String()) //nolint:gosec // below 64
+		t[f] = 0x8ebc6af09c88c6e3 ^ xxhash.Sum64String(decode.Format(f).String())
 	}
 	return t
 }()

@@ -8,10 +8,10 @@ import (
 // and what is code has more of them than prose of its length. So marks are counted by the octave of the text's length.
 
 // marksOf is what is kept of a text of n bytes with so many marks: the octave of its length and, in the lower byte, the bucket of how many.
-func marksOf(n, marks int) uint16 { return uint16(sketch.Octave(n))<<8 | uint16(sketch.Few(marks)) }
+func marksOf(n, marks int) uint16 { return uint16(sketch.Octave(n))<<8 | uint16(sketch.Few(marks)) } //nolint:gosec // at most 64
 
 func (v *value) marks() uint16 {
-	return uint16(sketch.Octave(sketch.LengthOf(v.Length)))<<8 | uint16(v.Marks)
+	return uint16(sketch.Octave(sketch.LengthOf(v.Length)))<<8 | uint16(v.Marks) //nolint:gosec // at most 64
 }
 
 // atLeast counts, for each bucket that was seen, the texts of its octave that have as many marks or more.

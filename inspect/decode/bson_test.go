@@ -27,8 +27,10 @@ func TestBSON(t *testing.T) {
 		"hello":   {"\x16\x00\x00\x00\x02hello\x00\x06\x00\x00\x00world\x00\x00", "[] object\n  hello string \"world\"\n", OK, 0}, // both from bsonspec.org/faq.html
 		"awesome": {"1\x00\x00\x00\x04BSON\x00&\x00\x00\x00\x020\x00\x08\x00\x00\x00awesome\x00\x011\x00333333\x14@\x102\x00\xc2\x07\x00\x00\x00\x00", "[] object\n  BSON array\n    [] string \"awesome\"\n    [] number \"5.05\"\n    [] number \"1986\"\n", OK, 0},
 		"empty":   {bson(), "[] object\n", OK, 0},
-		"fixed": {bson("\x08a\x00\x01", "\x08b\x00\x00", "\x0ac\x00", "\x12d\x00\xff\xff\xff\xff\xff\xff\xff\xff", "\x11e\x00\xff\xff\xff\xff\xff\xff\xff\xff", "\x07f\x00\xff23456789012", "\x09g\x00\x01\x00\x00\x00\x00\x00\x00\x00", "\x7fh\x00"),
-			"[] object\n  a bool \"true\"\n  b bool \"false\"\n  c null \"\"\n  d number \"-1\"\n  e number \"18446744073709551615\"\n  f bytes \"\\xff23456789012\"\n  g number \"1\"\n  h null \"\"\n", OK, 0},
+		"fixed": {
+			bson("\x08a\x00\x01", "\x08b\x00\x00", "\x0ac\x00", "\x12d\x00\xff\xff\xff\xff\xff\xff\xff\xff", "\x11e\x00\xff\xff\xff\xff\xff\xff\xff\xff", "\x07f\x00\xff23456789012", "\x09g\x00\x01\x00\x00\x00\x00\x00\x00\x00", "\x7fh\x00"),
+			"[] object\n  a bool \"true\"\n  b bool \"false\"\n  c null \"\"\n  d number \"-1\"\n  e number \"18446744073709551615\"\n  f bytes \"\\xff23456789012\"\n  g number \"1\"\n  h null \"\"\n", OK, 0,
+		},
 		"nested":   {bson("\x03a\x00" + bson("\x04b\x00"+bson("\x100\x00\x01\x00\x00\x00"))), "[] object\n  a object\n    b array\n      [] number \"1\"\n", OK, 0},
 		"binary":   {bson("\x05a\x00\x02\x00\x00\x00\x00\xff\xfe"), "[] object\n  a bytes \"\\xff\\xfe\"\n", OK, 0},
 		"pairs":    {bson("\x0ba\x00^x\x00i\x00", "\x0cb\x00"+bsonText("c")+"\xff23456789012"), "[] object\n  a array\n    [] string \"^x\"\n    [] string \"i\"\n  b array\n    [] string \"c\"\n    [] bytes \"\\xff23456789012\"\n", OK, 0},

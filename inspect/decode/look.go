@@ -146,7 +146,7 @@ var lookTable = func() (t struct {
 		if row.Sniff == nil {
 			continue
 		}
-		set := Only(Format(f)) //nolint:gosec // below 64
+		set := Only(Format(f))
 		for c := range t.begins {
 			if row.Begins == "" || indexByte(row.Begins, byte(c)) {
 				t.begins[c] |= set

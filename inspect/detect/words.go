@@ -86,7 +86,7 @@ var lexicon = func() *wordTable[words] {
 
 // longestWord gives the longest run of word bytes in a name, which a digit or $ may cut: md of md5, database of rdb$database.
 func longestWord(name string) (word string) {
-	for run := range strings.FieldsFuncSeq(name, func(r rune) bool { return r > unicode.MaxASCII || !isWord(byte(r)) }) {
+	for run := range strings.FieldsFuncSeq(name, func(r rune) bool { return r > unicode.MaxASCII || !isWord(byte(r)) }) { //nolint:gosec // ASCII
 		if len(run) > len(word) {
 			word = run
 		}

@@ -40,7 +40,7 @@ func (t *wordTable[V]) of(word []byte) (v V) {
 // wordHash is the same for a word in any case; word has a byte or more.
 func wordHash(word []byte) uint {
 	first, middle, last := uint(word[0]|0x20), uint(word[len(word)/2]|0x20), uint(word[len(word)-1]|0x20)
-	return (first*41 + middle*331 + last*1237 + uint(len(word))*2971) % (1 << 11) //nolint:gosec // a length
+	return (first*41 + middle*331 + last*1237 + uint(len(word))*2971) % (1 << 11)
 }
 
 // byWord turns lists of words into a look-up. A word has one meaning: a second would win by chance.

@@ -72,7 +72,7 @@ func NumberOf(bucket int16) float64 {
 }
 
 // Octave is how often a length can be halved.
-func Octave(n int) int { return bits.Len(uint(n)) } //nolint:gosec // a length
+func Octave(n int) int { return bits.Len(uint(n)) }
 
 // Few returns the bucket of a count: the count itself below 32, then eight buckets an octave, up to 255.
 func Few(n int) uint8 {

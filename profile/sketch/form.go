@@ -112,7 +112,7 @@ type lanes struct{ low, high uint64 }
 var sorts = func() (table [256]lanes) {
 	for c := range table {
 		l := &table[c]
-		switch c := byte(c); { //nolint:gosec // 0 to 255
+		switch c := byte(c); {
 		case c >= '0' && c <= '9':
 			l.low = 1<<16 | 1<<24
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
