@@ -50,7 +50,7 @@
 // # Memory
 //
 // Config.Memory (512 MiB) bounds the counts: those used least lately leave memory once the Store has them, and are read from it again when their callee's model is made, or
-// when they change. Models hold what judging needs, stay, and may take as much again. A field takes 1.5 KiB in a count and 0.8 KiB in a model; an operation of 30 fields and 8 calls, as one
+// when they change. Models hold what judging needs, stay, and may take as much again. A field takes 1.5 KiB in a count and 0.8 KiB in a model, up to 3 KiB where hardly two of its values are alike; an operation of 30 fields and 8 calls, as one
 // caller says it on one day, 43 KiB, 0.8 KiB on the shelf, 10 KiB in the Store before it compresses them, and its model 23 KiB (go test -v -run Memory ./profile measures them).
 //
 // A count has at most 1,024 fields, a field 64 values, 32 wrappings, 512 magnitudes and 256 bytes of name (count.go); a callee 65,536 counts of each replica, and there are 4,096

@@ -111,7 +111,7 @@ func (l *Learner) publish(ctx context.Context, how publication) (stale bool) {
 
 // Models may take as much memory as counts. Each may have at least some fields.
 const (
-	modelBytes = 800  // of a field in a model
+	modelBytes = 2000 // of a field in a model: 0.8 KiB where few values differ, 3 KiB where many do
 	leastModel = 4096 // fields
 )
 
