@@ -157,7 +157,7 @@ func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspec
 	}
 	said := event{id: id, at: at, edge: e, version: version, scored: v.Mature, score: v.Score}
 	if !refused {
-		if len(l.inbox)*min(len(t.Nodes), maxLeaves) > cap(l.inbox)*inboxLeaves {
+		if len(l.inbox)*min(len(t.Nodes), maxLeaves) > cap(l.inbox)*inboxLeaves || len(l.inbox) == cap(l.inbox) {
 			l.stats.dropped.Add(1)
 			return
 		}
@@ -183,10 +183,6 @@ func (l *Learner) Ended(id string, ok bool, at time.Time) {
 const inboxLeaves = 16
 
 func (l *Learner) send(e event) {
-	if len(l.inbox) == cap(l.inbox) { // cheaper than to try
-		l.stats.dropped.Add(1)
-		return
-	}
 	select {
 	case l.inbox <- e:
 	default:

@@ -223,7 +223,7 @@ func (j *judging) excuse(version string) {
 		return
 	}
 	open := slices.ContainsFunc(j.s.releases[j.edge.To], func(w release) bool { return w.version == "" || w.version == version })
-	if !open && !j.s.unseen(j.edge.To, version) {
+	if !open && !v.renewed {
 		return
 	}
 	for i := range v.Reasons {

@@ -40,6 +40,17 @@ func (m mesh) edge(i int) profile.Edge {
 
 var things = [...]string{"orders", "items", "carts", "users", "parcels", "returns", "invoices", "stock", "prices", "reviews"}
 
+// lessons goes through what a mesh is learned from: each edge asks each operation callsEach times.
+func (m mesh) lessons(hear func(id string, edge, n int)) {
+	for round := range callsEach {
+		for edge := range int(m) {
+			for n := range operationsEach {
+				hear(fmt.Sprint(round, edge, n), edge, n)
+			}
+		}
+	}
+}
+
 // check is a call of an edge to the n-th operation of its callee.
 func (m mesh) check(r *rand.Rand, edge, n int) *authv3.CheckRequest {
 	path := fmt.Sprintf("/api/v1/%s/%d/%s", things[n%len(things)], 1+r.IntN(100000), [...]string{"update", "confirm"}[n/len(things)])

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -38,15 +37,11 @@ func know(b *testing.B, m mesh) (k known) {
 		message := messageOf(m.check(r, edge, n))
 		return inspector.Inspect(&message)
 	}
-	for round := range callsEach {
-		for edge := range int(m) {
-			for n := range operationsEach {
-				tree := open(edge, n)
-				k.learner.Learn(fmt.Sprint(round, edge, n), now, m.edge(edge), "v2", tree)
-				inspector.Free(tree)
-			}
-		}
-	}
+	m.lessons(func(id string, edge, n int) {
+		tree := open(edge, n)
+		k.learner.Learn(id, now, m.edge(edge), "v2", tree)
+		inspector.Free(tree)
+	})
 	k.learner.Publish()
 	for range 8 * variants {
 		edge := r.IntN(int(m))

@@ -162,22 +162,29 @@ func examine(ctx context.Context, conn *grpc.ClientConn, of []payload) error {
 func ready(ctx context.Context, url string, within time.Duration) error {
 	last := errors.New("not asked")
 	for end := time.Now().Add(within); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return err
-		}
-		response, err := http.DefaultClient.Do(request)
-		if last = err; err != nil {
-			continue
-		}
-		_, _ = io.Copy(io.Discard, response.Body)
-		_ = response.Body.Close()
-		if response.StatusCode == http.StatusOK {
+		if _, last = get(ctx, url); last == nil {
 			return nil
 		}
-		last = errors.New(response.Status)
 	}
 	return fmt.Errorf("not ready within %v: %w", within, errors.Join(last, ctx.Err()))
+}
+
+// get returns what url answers, an error where that is not 200.
+func get(ctx context.Context, url string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close() //nolint:errcheck // read only
+	text, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = errors.New(response.Status)
+	}
+	return text, err
 }
 
 // freeAddresses returns n loopback addresses that nobody listens on.

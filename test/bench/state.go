@@ -116,13 +116,7 @@ func learnMesh(ctx context.Context, m mesh, folder string) (f stateFigures, err 
 		f.learn += time.Since(begun)
 		inspector.Free(tree)
 	}
-	for round := range callsEach {
-		for edge := range int(m) {
-			for n := range operationsEach {
-				hear(fmt.Sprint(round, edge, n), edge, n)
-			}
-		}
-	}
+	m.lessons(hear)
 	f.learn /= time.Duration(callsEach * int(m) * operationsEach)
 	f.renewAll = timed(learner.Publish)
 	f.heap = liveHeap() - before

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -217,28 +216,15 @@ func (u *subject) profile(ctx context.Context, s settings, p payload) (wait func
 	}
 	var all sync.WaitGroup
 	all.Go(func() {
-		if err := fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", u.metrics, max(1, int(s.window.Seconds()))), filepath.Join(s.profiles, p.name+".pprof")); err != nil {
+		text, err := get(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", u.metrics, max(1, int(s.window.Seconds()))))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(s.profiles, p.name+".pprof"), text, 0o600)
+		}
+		if err != nil {
 			fmt.Fprintln(os.Stderr, "no profile:", err)
 		}
 	})
 	return all.Wait
-}
-
-func fetch(ctx context.Context, url, file string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close() //nolint:errcheck // read only
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, text, 0o600)
 }
 
 // cpuTime is the user and system time a process has used, from /proc/PID/stat (proc(5), fields 14 and 15, in ticks of 10 ms).
