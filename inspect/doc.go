@@ -25,7 +25,7 @@
 //	zlib       wrapping       RFC 1950; not done: preset dictionaries
 //	zstd       wrapping       RFC 8878; not done: dictionaries
 //	utf32      weak wrapping  Unicode 16 §3.10; not done: byte order 2143 and 3412
-//	utf16      weak wrapping  RFC 2781
+//	utf16      weak wrapping  RFC 2781; not done: Han, Kana and Hangul without a mark, but for much ASCII among them
 //	grpc       structure      gRPC over HTTP/2; not done: message encodings beside gzip, zlib, deflate, zstd and brotli
 //	grpcweb    structure      gRPC-Web
 //	java       structure      Java Object Serialization 6.4; not done: only names and texts are read

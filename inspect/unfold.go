@@ -229,7 +229,7 @@ func (w *walk) sensible(j int32, v []byte, n int, fault decode.Fault, asked bool
 		return false // no mark at the beginning, no end: nothing speaks for it
 	case layer.Layer == decode.FormatUTF16 || layer.Layer == decode.FormatUTF32 || layer.Layer == decode.FormatOverlong:
 		chance := decode.Formats[w.tree.Nodes[layer.Parent].Layer].Weak // an identifier in hexadecimal digits or base64 may begin as if it were marked
-		return decode.Recoded(layer.Raw, v, decode.Marked(v) && (!chance || decode.OneScript(layer.Raw)))
+		return layer.Layer == decode.FormatUTF16 && decode.Alphabetic(v) || decode.Recoded(layer.Raw, v, decode.Marked(v) && (!chance || decode.OneScript(layer.Raw)))
 	case row.Wrapping:
 		return w.opened(j) || decode.Sense(layer.Raw, v)
 	case layer.Layer == decode.FormatTokens:

@@ -232,19 +232,23 @@ func sniffCSV(src []byte) bool {
 		}
 	}
 	rows := 0
-	for c.pos = c.head; c.pos < len(src); rows++ {
-		if src[c.pos] == '\n' || src[c.pos] == '\r' {
+	c.src = bytes.TrimRight(src, "\r\n")
+	for c.pos = c.head; c.pos < len(c.src); rows++ {
+		if c.src[c.pos] == '\n' || c.src[c.pos] == '\r' {
 			return false
 		}
-		fields := 0
+		fields, blanks := 0, 0
 		for last := false; !last; fields++ {
 			var raw []byte
 			raw, last = c.field()
-			if len(raw) > 0 && raw[0] != '"' && (raw[0] == ' ' || bytes.IndexByte(raw, '"') >= 0 || raw[0] == '&' && escapedQuote(raw)) {
+			if len(raw) > 0 && raw[0] != '"' && (bytes.IndexByte(raw, '"') >= 0 || raw[0] == '&' && escapedQuote(raw)) {
 				return false
 			}
+			if len(raw) > 0 && raw[0] == ' ' {
+				blanks++
+			}
 		}
-		if fields != c.names {
+		if fields != c.names || 2*blanks >= fields { // with a blank behind most commas it is a sentence
 			return false
 		}
 	}

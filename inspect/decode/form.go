@@ -10,6 +10,7 @@ func sniffForm(src []byte) bool {
 	if first := bytes.IndexByte(src, '='); first < 1 || first > longestKey {
 		return false
 	}
+	src = bytes.TrimRight(src, "\r\n") // of a part of a mail, or as echo writes it
 	pairs, escapes, name := 0, false, 0
 	for i := range src {
 		switch c := src[i]; {

@@ -1,6 +1,9 @@
 package decode
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // escapes is what was odd in percent escapes.
 type escapes uint8
@@ -114,6 +117,9 @@ func Percent(src []byte, s Sink) (int, Fault) {
 		return 0, Limit
 	}
 	dst, odd := unpercent(dst[:0], src, false)
+	if ends := len(src) - len(bytes.TrimRight(src, "\r\n")); ends > 0 && !Text(dst) {
+		dst = dst[:len(dst)-ends] // a line's end behind bytes is none of them
+	}
 	if !s.Leaf(nil, String, dst, len(src)) {
 		return 0, Limit
 	}

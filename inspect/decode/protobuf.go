@@ -150,7 +150,7 @@ func (p *protoReader) delimited(name, v []byte, size, depth int) Fault {
 			p.s.Close()
 		}
 		return f
-	case packed(v):
+	case packed(v) && !wideText(v) && !sniffBSON(v): // the two are half zeros
 		return p.packed(name, v)
 	case utf8.Valid(v):
 		return within(p.s.Leaf(name, String, v, size))

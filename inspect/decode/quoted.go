@@ -13,7 +13,7 @@ func sniffQuoted(src []byte) bool {
 		return true
 	}
 	var high [64]byte
-	escapes, highs, words, controls, needless := 0, 0, 0, 0, 0
+	escapes, highs, words, controls, needless, soft := 0, 0, 0, 0, 0, 0
 	for i := 0; ; i++ {
 		next := bytes.IndexByte(src[i:], '=')
 		if next < 0 {
@@ -21,6 +21,9 @@ func sniffQuoted(src []byte) bool {
 		}
 		i += next
 		if n := softEnd(src[i:]); n > 0 && i+n < len(src) { // at the end of all it would break nothing: padding of base64
+			if !paddedLine(src, i, n) {
+				soft++
+			}
 			i += n - 1
 			continue
 		}
@@ -43,11 +46,37 @@ func sniffQuoted(src []byte) bool {
 		}
 		i += 2
 	}
+	if escapes+soft == 0 {
+		return false
+	}
 	if 4*escapes >= len(src) && escapes > 2 && controls == 0 {
 		return true
 	}
 	binary := controls+highs > 2
 	return needless == 0 && (controls == 0 || binary && 12*escapes >= len(src) || QuotedLines(src)) && (highs == 0 || binary && words == 0 || highs <= len(high) && utf8.Valid(high[:highs]))
+}
+
+// paddedLine says whether the "=" at i, with a line's end of n-1 bytes behind it, pads base64 in lines, as a certificate in YAML: the last of several, or with words below.
+func paddedLine(src []byte, i, n int) bool {
+	from := bytes.LastIndexByte(src[:i], '\n') + 1
+	line := bytes.TrimLeft(src[from:i+1], " ")
+	if len(line)%4 != 0 || !base64Line(line[:len(line)-1]) {
+		return false
+	}
+	above := bytes.TrimSpace(src[bytes.LastIndexByte(src[:max(from-1, 0)], '\n')+1 : from])
+	length, _ := lineEnd(src[i+n:])
+	below := src[i+n : i+n+length]
+	return len(above) == len(line) && base64Line(above) || len(below) == 0 || bytes.IndexByte(below, ' ') >= 0
+}
+
+// base64Line says whether line has letters of base64 alone, without padding.
+func base64Line(line []byte) bool {
+	for _, c := range line {
+		if base64Class[c] < 1 || base64Class[c] > 3 {
+			return false
+		}
+	}
+	return len(line) > 0
 }
 
 // escapedWhole says whether src is escapes from end to end, in whatever case, three and more.
@@ -70,9 +99,12 @@ const (
 )
 
 // QuotedFirst says whether quoted-printable, if src is that, is to be undone before a structure is looked for: its lines are broken, or it is of several lines in which "="
-// itself is escaped, as every encoder must. What begins as JSON has its values to look into.
+// itself is escaped, as every encoder must. What begins as JSON has its values to look into, and so has XML, unless the "=" of its attributes is escaped.
 func QuotedFirst(src []byte) bool {
-	if src[0] == '-' || bytes.IndexByte(src, '\n') < 0 { // a multipart: the parts are encoded, each as it says
+	switch {
+	case src[0] == '<' && (bytes.Contains(src, []byte(`=3D"`)) || bytes.Contains(src, []byte("=3D'"))):
+		return true
+	case src[0] == '-' || bytes.IndexByte(src, '\n') < 0: // a multipart: the parts are encoded, each as it says
 		return false
 	}
 	return QuotedLines(src) || src[0] != '{' && src[0] != '[' && src[0] != '<' && bytes.Contains(src, []byte("=3D"))

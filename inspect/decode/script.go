@@ -9,10 +9,12 @@ const (
 	latin
 	greek
 	cyrillic
+	armenian
 	hebrew
 	arabic
 	indic
 	thai
+	georgian
 	eastAsian // Han, Hiragana, Katakana
 	hangul
 )
@@ -23,13 +25,15 @@ var scripts = [...]struct {
 	script      script
 }{
 	{0, 0x7f, anyScript},
-	{0xa0, 0x24f, latin},
+	{0xa0, 0x2af, latin},
 	{0x370, 0x3ff, greek},
 	{0x400, 0x52f, cyrillic},
+	{0x531, 0x58f, armenian},
 	{0x590, 0x5ff, hebrew},
 	{0x600, 0x77f, arabic},
 	{0x900, 0xdff, indic},
 	{0xe00, 0xe7f, thai},
+	{0x10a0, 0x10ff, georgian},
 	{0x1e00, 0x1eff, latin},
 	{0x2010, 0x2bff, anyScript},
 	{0x3000, 0x303f, anyScript},
