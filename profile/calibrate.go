@@ -306,6 +306,7 @@ func (m *model) score(parts []part) {
 	for i := range parts {
 		m.scoring.add(m, &parts[i], true)
 	}
+	m.samples = float64(len(m.scoring.seen))
 }
 
 // newCalibration is that of no call: nothing but attacks is above it.

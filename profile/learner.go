@@ -152,7 +152,7 @@ func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspec
 	if refused {
 		l.stats.refused.Add(1)
 	}
-	if v.Mature && !l.pace.takes(id) && (refused || !l.overdue(at, v)) {
+	if v.settled && !l.pace.takes(id) && (refused || !l.overdue(at, v)) {
 		return
 	}
 	said := event{id: id, at: at, edge: e, version: version, scored: v.Mature, score: v.Score}

@@ -14,7 +14,7 @@ import (
 // model is what is known of one callee: the sum of the counts of all callers that are believed, without what was folded or left out.
 type model struct {
 	callee     string
-	all        float64 // calls of all callers, those included that are left out
+	samples    float64 // calls that calibrate
 	calls      float64
 	callers    map[string]*caller
 	operations map[string]*operation

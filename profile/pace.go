@@ -6,8 +6,8 @@ import (
 )
 
 // pace bounds what learning costs. Taking a call's features costs more than judging it, and an operation that is mature learns no more from
-// ten thousand calls a second than from some hundreds: of mature operations a share is taken, chosen by the call's random id, so that it is
-// fair. The learner sets the share by what it took lately; the way of a request only reads it. What counts is leaves, not calls: a large call costs
+// ten thousand calls a second than from some hundreds: of operations that are settled a share is taken, chosen by the call's random id, so that it is
+// fair. Those are settled that are mature, or of which as many calls were learned as are kept of a callee to calibrate it: what they lack is not calls. The learner sets the share by what it took lately; the way of a request only reads it. What counts is leaves, not calls: a large call costs
 // as much as many small ones.
 type pace struct {
 	left  atomic.Uint32 // 1<<16 less the share: the zero pace takes every call
@@ -20,7 +20,7 @@ const (
 	paceEvery      = 200 * time.Millisecond
 )
 
-// takes tells whether a call of a mature operation is to be learned.
+// takes tells whether a call of a settled operation is to be learned.
 func (p *pace) takes(id string) bool {
 	left := p.left.Load()
 	if left == 0 {
@@ -45,5 +45,5 @@ func (p *pace) adjust(while time.Duration) {
 	p.left.Store(whole16 - uint32(max(16, min(next, whole16))))
 }
 
-// share is the part of the calls of mature operations that is learned.
+// share is the part of the calls of settled operations that is learned.
 func (p *pace) share() float64 { return 1 - float64(p.left.Load())/whole16 }

@@ -254,25 +254,22 @@ func (l *Learner) model(callee string, parts []part, size int, bound uint64, roo
 	m := build(l.key, callee, kept, sums, room)
 	m.score(kept)
 	m.known(parts, excluded)
-	for _, p := range parts {
-		m.all += float64(p.Calls)
-	}
 	return m
 }
 
-// settle calibrates models that were made, and publishes them. Callees with too few calls share one calibration.
+// settle calibrates models that were made, and publishes them. Callees with too few samples share one calibration.
 func (l *Learner) settle(made map[string]*model, gone []string) {
 	need := 3 / l.config.FalseDenyRate
 	models := maps.Clone(l.models) // publishing is held: nobody else changes them
 	poolChanged := false
 	for _, callee := range gone {
-		poolChanged = poolChanged || models[callee] != nil && models[callee].all < need
+		poolChanged = poolChanged || models[callee] != nil && models[callee].samples < need
 		delete(models, callee)
 	}
 	for callee, m := range made {
 		old := models[callee]
-		poolChanged = poolChanged || m.all < need || old != nil && old.all < need
-		if m.all >= need {
+		poolChanged = poolChanged || m.samples < need || old != nil && old.samples < need
+		if m.samples >= need {
 			m.calibration = calibrate([]*model{m}, l.config.FalseDenyRate, l.config.AttackScore).judging(m)
 			m.scoring = nil
 		}
@@ -281,7 +278,7 @@ func (l *Learner) settle(made map[string]*model, gone []string) {
 	if poolChanged {
 		var pool []*model
 		for _, callee := range slices.Sorted(maps.Keys(models)) {
-			if m := models[callee]; m.all < need {
+			if m := models[callee]; m.samples < need {
 				pool = append(pool, m)
 			}
 		}

@@ -16,16 +16,20 @@ func sampleCalls(rate float64, trusted bool) int {
 	return max(8192, int(4/rate))
 }
 
-// sampleLeaves is how many leaves the samples may have on average: of larger calls fewer are kept.
-const sampleLeaves = 64
+// sampleLeaves is how many leaves the samples may have on average: of larger calls fewer are kept, but at least leastSamples. Those hold the default rate, which needs 3/rate:
+// a callee of large calls matures too.
+const (
+	sampleLeaves = 64
+	leastSamples = 3200
+)
 
-// smallest returns the bound that the first n samples are at or below, or as many as have n·sampleLeaves leaves; ^0 where that is all.
+// smallest returns the bound that the first n samples are at or below, or as many as have n·sampleLeaves leaves, or leastSamples; ^0 where that is all.
 func smallest(lists [][]*kept, n int) uint64 {
 	all := slices.Concat(lists...)
 	slices.SortFunc(all, func(a, b *kept) int { return cmp.Compare(a.ID, b.ID) })
 	leaves := 0
 	for i, k := range all {
-		if leaves += len(k.values); i > 0 && (i >= n || leaves > n*sampleLeaves) {
+		if leaves += len(k.values); i >= n || i >= leastSamples && leaves > n*sampleLeaves {
 			return all[i-1].ID
 		}
 	}

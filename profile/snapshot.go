@@ -81,6 +81,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	}
 	y := s.maturity(m, w.g.operation)
 	v.Mature = y.structure && y.value
+	v.settled = v.Mature || w.g.operation != nil && w.g.operation.calls >= float64(sampleCalls(s.config.FalseDenyRate, false))
 	v.renewed, v.counted = s.unseen(e.To, version), w.g.counted
 	j := judging{s: s, m: m, f: &w.f, t: t, seen: &w.g.seenIn, y: y, v: &v, edge: e, scores: m.calibration.score(&w.g.seenIn, 0)}
 	j.judge()

@@ -136,7 +136,7 @@ func examineAt(ctx context.Context, address string, of []payload) error {
 	return examine(ctx, conn, of)
 }
 
-// examine holds that what is measured is allowed: a denial would cost something else.
+// examine holds that what is measured is allowed: a denial would cost something else. And that the program would deny: one that does not know enough yet judges less and learns more.
 func examine(ctx context.Context, conn *grpc.ClientConn, of []payload) error {
 	r := rand.New(rand.NewPCG(3, 0))
 	for _, p := range of {
@@ -153,6 +153,15 @@ func examine(ctx context.Context, conn *grpc.ClientConn, of []payload) error {
 		}
 		if denied > asked/10 { // of one mesh that was learned from few calls, 1 % asked may be 3 % got
 			return fmt.Errorf("%d of %d ordinary calls of %s are denied: there is nothing to measure", denied, asked, p.name)
+		}
+		odd := check(r, p)
+		odd.GetAttributes().GetRequest().GetHttp().Path = "/never/asked"
+		answer, err := authv3.NewAuthorizationClient(conn).Check(ctx, odd)
+		if err != nil {
+			return err
+		}
+		if answer.GetDeniedResponse() == nil {
+			return fmt.Errorf("an operation that was never asked for is allowed to who asks for %s: too little is known to measure", p.name)
 		}
 	}
 	return nil
