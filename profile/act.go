@@ -88,6 +88,9 @@ func (a *Act) check() error {
 		if a.Field != "" {
 			return errors.New("profile: what can be forgotten is a callee, a caller or an operation; a field goes with its operation")
 		}
+		if path := pathOf(a.Operation); path != a.Operation {
+			return fmt.Errorf("profile: an action is counted with its path and cannot be forgotten alone: forget %q", path)
+		}
 	case "pin", "narrow", "patch":
 		return a.checkRuling()
 	}
@@ -247,6 +250,9 @@ func (l *Learner) applied(d Decision, fresh bool) (callee string) {
 	if led := l.ledgers[a.Callee]; a.Do == "release" && led != nil {
 		led.stale = true // its versions are no news any more
 		callee = a.Callee
+	}
+	if pathOf(a.Operation) != a.Operation {
+		callee = a.Callee // its path has actions, whatever was found
 	}
 	l.announce()
 	if l.starting {

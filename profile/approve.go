@@ -49,7 +49,7 @@ func (p approvals) lift(s *Snapshot, v *Verdict, e Edge, t *inspect.Tree) {
 	for i := range v.Reasons {
 		r := &v.Reasons[i]
 		k := slices.IndexFunc(list, func(a approval) bool {
-			return a.seq > r.Decision && (a.caller == "" || a.caller == e.From) && (a.operation == "" || a.operation == v.Operation) && a.covers(r) && (a.value == "" || a.value == s.Mark(t, r.Path))
+			return a.seq > r.Decision && (a.caller == "" || a.caller == e.From) && (a.operation == "" || PartOf(v.Operation, a.operation)) && a.covers(r, v.Operation) && (a.value == "" || a.value == s.Mark(t, r.Path))
 		})
 		if k >= 0 && r.Mature {
 			lifted, r.Mature, r.Decision = true, false, list[k].seq
@@ -62,11 +62,11 @@ func (p approvals) lift(s *Snapshot, v *Verdict, e Edge, t *inspect.Tree) {
 }
 
 // covers says whether an approval is about a reason's kind and place. One without field is about what is said of the whole call alone; one without field and
-// class approves who calls what, never an attack; one without class every deviation at its field, but no attack.
-func (a *approval) covers(r *Reason) bool {
+// class approves who calls what, never an attack, and of a path no action that nobody ever asked for; one without class every deviation at its field, but no attack.
+func (a *approval) covers(r *Reason, operation string) bool {
 	switch {
 	case a.field == "" && a.class == "":
-		return r.Level == LevelEdge || r.Level == LevelOperation && a.operation != ""
+		return r.Level == LevelEdge || r.Level == LevelOperation && a.operation != "" && (r.Path == "" || a.operation == operation)
 	case a.class == "":
 		return a.field == r.Path && r.Level != LevelAttack
 	}

@@ -13,9 +13,9 @@ import (
 	"postern/profile/sketch"
 )
 
-// codecVersion is of a stored count, its first byte. Counts of versions 1 and 2 are JSON, see codec_json.go: they begin with a brace. Those of 3 know nothing of marks. An older one
-// must load, a newer one is refused.
-const codecVersion = 4
+// codecVersion is of a stored count, its first byte. Counts of versions 1 and 2 are JSON, see codec_json.go: they begin with a brace. Those of 3 know nothing of marks, those
+// of 4 nothing of words. An older one must load, a newer one is refused.
+const codecVersion = 5
 
 // encode returns the stored form of a count: numbers, everything sorted, so that the same count is the same bytes. The Store compresses it.
 func (c *count) encode() []byte {
@@ -41,6 +41,12 @@ func (c *count) encode() []byte {
 		p.field(c.Fields[key])
 	}
 	p.samples(c.Samples)
+	p.uvarint(uint64(len(c.Words)))
+	for _, w := range c.Words {
+		p.u64(w.field)
+		p.u64(w.hash)
+		p.text(w.text)
+	}
 	return p.b
 }
 
@@ -73,6 +79,11 @@ func decodeCount(data []byte) (*count, error) {
 		c.Fields[key] = u.field()
 	}
 	u.samples(c)
+	if data[0] > 4 {
+		for range u.size() {
+			c.spell(spelling{u.u64(), u.u64(), u.text()})
+		}
+	}
 	c.weigh()
 	if u.bad || len(u.b) > 0 {
 		return nil, errCount

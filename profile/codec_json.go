@@ -16,7 +16,8 @@ import (
 
 // jsonVersion is of a count in a profile file, and was of one in a store: an older one must load, a newer one is refused.
 // 2 has Release: what knows nothing of it would add up what is kept apart. 3 has Marks, in samples too: what knows nothing of them cannot read those.
-const jsonVersion = 3
+// 4 has Words.
+const jsonVersion = 4
 
 // countJSON is a count in a profile file: JSON with sorted members, so that the same count is the same bytes.
 type countJSON struct {
@@ -34,6 +35,14 @@ type countJSON struct {
 	Sets      [5]setJSON           `json:"sets"`
 	Fields    map[string]fieldJSON `json:"fields"`
 	Samples   string               `json:"samples,omitempty"` // see packSamples
+	Words     []wordJSON           `json:"words,omitempty"`
+}
+
+// wordJSON is a value that tells an operation of a path from the others.
+type wordJSON struct {
+	Field string `json:"field"`
+	Hash  string `json:"hash"`
+	Text  string `json:"text"`
 }
 
 type fieldJSON struct {
@@ -107,6 +116,9 @@ func (c *count) text() ([]byte, error) {
 			Values: f.Values, Classes: f.Classes.Map(), Pairs: f.Pairs.Map(), Lengths: f.Lengths.Map(), Numbers: f.Numbers.Map(), Forms: f.Forms.Map(), Marks: f.Marks.Map(), Closed: setOut(&f.Closed),
 		}
 	}
+	for _, s := range c.Words {
+		w.Words = append(w.Words, wordJSON{hexKey(s.field), hexKey(s.hash), s.text})
+	}
 	var err error
 	if w.Samples, err = packSamples(c.Samples); err != nil {
 		return nil, err
@@ -148,8 +160,23 @@ func parseCount(data []byte) (*count, error) {
 	if err := c.unpackSamples(r.Samples); err != nil {
 		return nil, fmt.Errorf("profile: count of %q: %w", r.Operation, err)
 	}
+	for _, w := range r.Words {
+		s, err := w.spelling()
+		if err != nil {
+			return nil, fmt.Errorf("profile: count of %q: word: %w", r.Operation, err)
+		}
+		c.spell(s)
+	}
 	c.weigh()
 	return c, nil
+}
+
+func (w *wordJSON) spelling() (s spelling, err error) {
+	if s.field, err = strconv.ParseUint(w.Field, 16, 64); err == nil {
+		s.hash, err = strconv.ParseUint(w.Hash, 16, 64)
+	}
+	s.text = w.Text
+	return s, err
 }
 
 func (f *fieldJSON) field() (*field, error) {

@@ -19,6 +19,7 @@ const (
 	maxWraps    = 32   // chains of wrappings of a field
 	maxNumbers  = 512  // magnitudes of a field; those of float64 are some thousands
 	maxVersions = 16
+	maxWords    = 256 // of all fields together
 )
 
 // count is what was seen under one Key: calls of one caller to one operation of a callee on one day. Counts are added field by field, in any order.
@@ -34,11 +35,22 @@ type count struct {
 	Sets      [5]sketch.Set       // by root: which fields come together
 	Whole     sketch.Tally[uint8] // calls by what was not read of them
 	Over      uint32              // nodes left out since the operation has too many fields
+	Words     []spelling          // by field and hash, of closed sets; the Store has those alone that tell actions apart, see actions.go
 	Samples   []*kept             // see sample.go, in the order of id: calibration scores them as if they had not been learned
 
 	skeletons map[uint64]*skeleton // of the samples, by hash
 	shared    bool                 // others read it, without a lock: who changes it takes a clone
 	heft      int                  // bytes of fields and samples, see size
+}
+
+// spelling is a value of a closed set in clear.
+type spelling struct {
+	field, hash uint64
+	text        string
+}
+
+func (s spelling) compare(o spelling) int {
+	return cmp.Or(cmp.Compare(s.field, o.field), cmp.Compare(s.hash, o.hash))
 }
 
 // field is what was seen of one field.
@@ -117,9 +129,33 @@ func (c *count) add(f *features, at int64, bound uint64) {
 			c.Sets[root].Add(sum, 1, maxSets)
 		}
 	}
+	for _, w := range f.Words {
+		l := &f.Leaves[w.leaf]
+		c.spell(spelling{l.Field, l.Value.Hash, w.text})
+	}
 	if f.ID <= bound {
 		c.sample(f, true)
 	}
+}
+
+// spell keeps a word of a closed set in clear, and none of a set that is not closed.
+func (c *count) spell(w spelling) {
+	i, found := slices.BinarySearchFunc(c.Words, w, spelling.compare)
+	fd := c.Fields[w.field]
+	switch {
+	case fd == nil || fd.Closed.Over > 0:
+		c.Words = slices.DeleteFunc(c.Words, func(o spelling) bool { return o.field == w.field })
+	case !found && len(c.Words) < maxWords:
+		w.text = strings.Clone(w.text) // it may lie among those of the call
+		c.Words = slices.Insert(c.Words, i, w)
+	}
+}
+
+// spelling leaves those words that the Store may have: of the field that tells actions apart, none where that is 0.
+func (c *count) spelling(field uint64) *count {
+	kept := *c
+	kept.Words = slices.DeleteFunc(slices.Clone(c.Words), func(w spelling) bool { return w.field != field })
+	return &kept
 }
 
 func (f *field) add(l *leaf) {
@@ -218,7 +254,7 @@ func (c *count) clone() *count {
 	for i := range n.Sets {
 		n.Sets[i].Counts = slices.Clone(c.Sets[i].Counts)
 	}
-	n.Samples, n.skeletons = slices.Clone(c.Samples), maps.Clone(c.skeletons)
+	n.Samples, n.skeletons, n.Words = slices.Clone(c.Samples), maps.Clone(c.skeletons), slices.Clone(c.Words)
 	return &n
 }
 
@@ -233,7 +269,7 @@ func (f *field) clone() *field {
 
 // size is the bytes of memory that a count takes, within a third.
 func (c *count) size() int {
-	n := countBytes + c.heft + len(c.Operation) + 32*len(c.Versions)
+	n := countBytes + c.heft + len(c.Operation) + 32*len(c.Versions) + wordBytes*len(c.Words)
 	for i := range c.Sets {
 		n += 20 * len(c.Sets[i].Counts)
 	}
@@ -259,6 +295,7 @@ func (f *field) weigh() int {
 const (
 	countBytes = 700
 	fieldBytes = 450
+	wordBytes  = 64 // of a word with its text
 )
 
 // merge adds another count of the same operation. Samples are gathered, not cut: the caller weighs them.
@@ -282,6 +319,9 @@ func (c *count) merge(o *count) {
 	c.prune()
 	for i := range c.Sets {
 		c.Sets[i].Merge(&o.Sets[i], maxSets)
+	}
+	for _, w := range o.Words {
+		c.spell(w)
 	}
 }
 

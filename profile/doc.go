@@ -3,7 +3,7 @@
 // # How to read it
 //
 // A call's tree becomes features (features.go): fields, kinds, hashes and classes of characters, never values. Calls that ended well are counted by callee, operation, caller
-// and day (count.go). Of the counts of one callee a model is built (model.go): which operations it has (operation.go, package template), and of each field what was seen.
+// and day (count.go). Of the counts of one callee a model is built (model.go): which operations it has (operation.go, package template, actions.go), and of each field what was seen.
 // A call tells evidence against a model (score.go, evidence.go), in nats: −ln of how often the like was seen. Calibration (calibrate.go) turns evidence into one score, with a
 // threshold that holds the rate of false denials that the operator asked for. Judge (snapshot.go, judge.go) reads a Snapshot: all models at one moment. The Learner
 // (learner.go, pending.go) owns what changes (ledger.go), makes models of it (publish.go), keeps it in a Store (keep.go, store.go, codec.go, package jetstream) or a file
@@ -30,7 +30,9 @@
 // A text that holds words today, base64 or JSON tomorrow, is loose (loose.go): a structure not seen in it is as mild as a wrapping not seen, and what is written inside is
 // compared with what is written there otherwise. What is mild counts once, and no more than what it comes with.
 //
-// Where a field of a closed set selects the shape of the body ({"action": …}), a call has the shape that calls with its value have (variant.go).
+// Where a field of a closed set selects the shape of the body ({"action": …}), a call has the shape that calls with its value have (variant.go). Where such a field, at the top of the query
+// or of the body, tells operations of one path apart, each of its values is an operation of its own, POST /command action=refund (actions.go): with its own fields, values and callers, judged
+// by alone once it has the calls that values need, and by its path until then. What operators say of the path is true of its actions. A value that nobody asked for is a new operation.
 //
 // # Invariants
 //
@@ -38,7 +40,7 @@
 //  2. What is counted does not depend on the order in which calls came, nor on the number of replicas: counters add, capped sets and samples keep the smallest hashes.
 //  3. Calibration scores a call as if it alone had not been learned. No call is judged by what it taught itself.
 //  4. An immature level never denies. A level is mature when the operation has the calls of matureStructure and matureValue, and the callee (or all small callees together) 3/rate.
-//  5. No value is stored: features, and keyed hashes of at most maxClosed values a field.
+//  5. No value is stored: features, and keyed hashes of at most maxClosed values a field; but for the words, of ≤ 32 bytes, that name the operations of a path.
 //  6. What was denied, ended badly, has an attack in it, or comes from a caller who has not proven who it is, is never learned live.
 //  7. A caller that is left out as an outlier keeps its edge: it is judged by what the others taught.
 //  8. A person's word wins over what was learned, the later and the narrower over the other, and each Reason names the decision that it follows. It never excuses an attack
@@ -94,6 +96,11 @@
 //
 // 2026-11-28: what judging reads of a field lies together, and all fields of a call are touched before the first is judged (score.go), since in a large mesh a verdict waits for
 // memory more than for anything else. Refused: maps keyed by field, at twice the CPU among 1,000 edges. The price: a second, denser copy of some counts, and a loop that only reads.
+//
+// 2026-11-28: the operations of one path that a field tells apart are found anew with each model, from counts as they always were: how often a caller asked for which from its closed set, what
+// an operation's fields are like from the samples. So what is counted depends neither on when the field was found nor by whom, older stores have them at once, and nothing that was learned
+// before is lost. Refused: counting under the new name once it is found, which makes what is known depend on the order of calls. The price: an operation is known as well as the samples
+// allow, some thousands of a callee; one that is asked for once in ten thousand calls is judged by its path, but for who asks. An operation of this kind cannot be forgotten alone.
 //
 // 2026-11-28: of mature operations a share of the calls is taken (pace.go), and the drift alarm sees that share too, so that the way of a request writes nothing that all share.
 // What a caller asks is taken at least once in a quarter of the time after which it would fade. Refused: every verdict to the alarm, under one lock. The price: in a mesh of

@@ -201,6 +201,9 @@ func (m *model) known(parts []part, excluded []string) {
 		if slices.Contains(excluded, p.caller) {
 			if name := m.router.fold(p.Operation); m.operations[name] != nil {
 				m.call(p.caller, name, p.count)
+				if x := m.operations[name].actions; x != nil {
+					x.call(m, &p)
+				}
 			}
 		}
 		if c := m.callers[p.caller]; c != nil {

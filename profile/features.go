@@ -17,10 +17,11 @@ const (
 
 // features is all that a profile takes of one call: hashes, kinds, classes, lengths, never a value.
 type features struct {
-	ID        uint64 // see identify
-	Operation string // the raw operation, see operation.go
-	Leaves    []leaf // document order
-	Whole     uint8  // what was not read of the body, or not taken, see whole
+	ID        uint64  // see identify
+	Operation string  // the raw operation, see operation.go
+	Leaves    []leaf  // document order
+	Whole     uint8   // what was not read of the body, or not taken, see whole
+	Words     []heard // that may tell an operation
 }
 
 // leaf is one node of a call.
@@ -52,6 +53,12 @@ type value struct {
 	Marks   uint8 // bucket of how many there are, see marks.go
 	Numeric bool
 	Open    bool // never a member of a closed set: too long, or of a format that is different each time
+}
+
+// heard is a word of a call in clear.
+type heard struct {
+	leaf int32
+	text string
 }
 
 // found is a finding at a leaf.
@@ -98,6 +105,7 @@ func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 	f := &features{Operation: operation, Leaves: make([]leaf, 0, min(len(t.Nodes), maxLeaves))}
 	f.read(t)
 	f.values(key)
+	f.words(t)
 	f.names(t)
 	for i := range t.Findings {
 		x := &t.Findings[i]
@@ -138,6 +146,31 @@ func (f *features) values(key sketch.Key) {
 		l.node, l.read = nil, false
 	}
 }
+
+// words takes the words that may tell an operation of its path from the others, see actions.go.
+func (f *features) words(t *inspect.Tree) {
+	for i := range f.Leaves {
+		if l, n := &f.Leaves[i], &t.Nodes[i]; l.Value != nil && !l.Value.Open && n.Kind == decode.String && topmost(t, n) && word(n.Raw) {
+			f.Words = append(f.Words, heard{int32(i), string(n.Raw)}) //nolint:gosec // maxLeaves
+		}
+	}
+}
+
+// topmost says that a node is a parameter of the query, or a member of the document that is the body.
+func topmost(t *inspect.Tree, n *inspect.Node) bool {
+	switch above := n.Parent; {
+	case above < 0 || wraps(n):
+		return false
+	case n.Root == inspect.QueryRoot:
+		return t.Nodes[above].Parent < 0
+	default:
+		above = t.Nodes[above].Parent
+		return n.Root == inspect.BodyRoot && above >= 0 && t.Nodes[above].Parent < 0
+	}
+}
+
+// word says whether a value reads as a name that somebody gave an operation.
+func word(v []byte) bool { return len(v) <= 32 && named(v) && (v[0]|0x20) >= 'a' && (v[0]|0x20) <= 'z' }
 
 // repetitions counts how often fields come in a call. Fields that come once, as nearly all do, need no map.
 type repetitions struct {

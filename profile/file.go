@@ -253,7 +253,7 @@ func (l *Learner) whole(keys []Key) (counts map[Key]*count, err error) {
 		}
 		if en.open != nil {
 			en.open.shared = true
-			counts[k] = en.open
+			counts[k] = l.spelled(k.Callee, en.open)
 		}
 		if en.shelf != nil {
 			shelved = append(shelved, k)

@@ -107,7 +107,7 @@ func TestFileThatCannotBeReadWhole(t *testing.T) {
 		{`{"v":1,"do":"mode"`, `{"v":2,"do":"mode"`, "newer"},
 		{`{"v":1,"do":"mode"`, `{"v":"x","do":"mode"`, "decision 1"},
 		{`{"seq":1,`, `{"seq":0,`, "decision 0"},
-		{`"count":{"v":3,`, `"count":{"v":9,`, "version 9"},
+		{`"count":{"v":4,`, `"count":{"v":9,`, "version 9"},
 		{`"hash_key":"AAAA`, `"hash_key":"AAA`, "key"},
 		{`postern-profile/1`, `postern-profile/2`, "newer"},
 	} {

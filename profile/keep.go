@@ -222,7 +222,7 @@ func (l *Learner) put(ctx context.Context, keys []Key) error {
 	for _, k := range keys {
 		if en := l.entry(k); en != nil && en.shelf == nil && l.dirty[k] {
 			en.open.shared = true
-			counts[k] = en.open
+			counts[k] = l.spelled(k.Callee, en.open)
 			delete(l.dirty, k)
 		}
 	}

@@ -49,6 +49,8 @@ type asked struct {
 // operation is what is known of one operation of a callee.
 type operation struct {
 	name     string
+	of       string  // the path of which it is an action; "" for others
+	all      float64 // calls of all callers; of an action's, those that were sampled are calls
 	calls    float64
 	first    int64
 	last     int64
@@ -58,6 +60,7 @@ type operation struct {
 	required []*derived
 	sets     [5]setOf
 	variants *variants
+	actions  *actions // that its path carries, nil where it is none but itself
 	whole    sketch.Tally[uint8]
 	callers  int
 }
@@ -170,7 +173,7 @@ func one(n float64) float64 {
 
 // newOperation works out what is known of an operation. Its fields' serials are those from first on.
 func newOperation(name string, sum *count, first int) *operation {
-	o := &operation{name: name, calls: float64(sum.Calls), first: sum.First, last: sum.Last, whole: sum.Whole, fields: make(map[uint64]*derived, min(len(sum.Fields), maxFields))}
+	o := &operation{name: name, all: float64(sum.Calls), calls: float64(sum.Calls), first: sum.First, last: sum.Last, whole: sum.Whole, fields: make(map[uint64]*derived, min(len(sum.Fields), maxFields))}
 	byUse := sum.byUse()                                // several callers together can pass the bound: what few calls have goes, so that none of them takes away what all say
 	room := make([]derived, min(len(byUse), maxFields)) // side by side in memory
 	for i, key := range byUse[:len(room)] {

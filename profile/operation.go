@@ -14,7 +14,8 @@ import (
 
 // An operation is what is asked of a callee: "/pkg.Service/Method" for gRPC, else the HTTP method and the path, and where one path carries many operations
 // the name that tells them apart: POST /graphql query:GetUser, POST /rpc method:tools/call:search, POST /soap action:AddItem, POST /events type:order.paid.
-// The raw operation has the path's identifiers replaced by their label. Which of its words are parameters too is decided when a model is built, of all its paths.
+// The raw operation has the path's identifiers replaced by their label. Which of its words are parameters too is decided when a model is built, of all its paths; and then too, where no
+// protocol names the operations of a path, which field does: POST /command action=refund, see actions.go.
 
 const (
 	maxOperation = 240 // bytes of a path that are kept; what is longer is cut, and all such calls are one operation

@@ -142,9 +142,9 @@ func (l *Learner) remake(ctx context.Context, callee string, room int) (m *model
 		return nil, true
 	}
 	l.mu.Lock()
-	size := l.size
+	size, named := l.size, l.parsed.actionsNamed(callee)
 	l.mu.Unlock()
-	m = l.model(callee, parts, size, bound, room)
+	m = l.model(callee, parts, named, size, bound, room)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m.versioned(parts, l.parsed.history[callee], l.now().Unix())
@@ -247,11 +247,12 @@ type shelfMark struct {
 	calls uint32
 }
 
-// model makes one callee's.
-func (l *Learner) model(callee string, parts []part, size int, bound uint64, room int) *model {
+// model makes one callee's. named are the members that operators say tell actions apart.
+func (l *Learner) model(callee string, parts []part, named map[string]string, size int, bound uint64, room int) *model {
 	sampleUpTo(parts, size, bound)
 	kept, sums, excluded := trusted(l.key, callee, parts, room)
 	m := build(l.key, callee, kept, sums, room)
+	m.tellApart(kept, named, matureValue(l.config.FalseDenyRate), room)
 	m.score(kept)
 	m.known(parts, excluded)
 	return m
@@ -291,6 +292,9 @@ func (l *Learner) settle(made map[string]*model, gone []string) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for callee, m := range made {
+		l.storeWords(m, l.models[callee])
+	}
 	l.models = models
 	l.announce()
 }

@@ -33,6 +33,7 @@ type Rule struct {
 // OperationFields are the fields of one operation, by path.
 type OperationFields struct {
 	Operation string
+	Path      string // of which it is an action: its calls are among those of that; "" for others
 	Calls     float64
 	Callers   []string
 	Fields    []Rule
@@ -45,7 +46,7 @@ func (s *Snapshot) Fields(callee string) (list []OperationFields) {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.operations)) {
-		r := OperationFields{Operation: name, Calls: m.operations[name].calls, Fields: s.Rules(callee, name)}
+		r := OperationFields{Operation: name, Path: m.operations[name].of, Calls: m.operations[name].all, Fields: s.Rules(callee, name)}
 		for _, who := range slices.Sorted(maps.Keys(m.callers)) {
 			if m.callers[who].operations[name].calls > 0 {
 				r.Callers = append(r.Callers, who)
@@ -56,13 +57,17 @@ func (s *Snapshot) Fields(callee string) (list []OperationFields) {
 	return list
 }
 
-// Rules tells what was learned of each field of an operation, sorted by path; nil where it is not known. Fields that only operators spoke of are among them.
+// Rules tells what was learned of each field of an operation, sorted by path; nil where it is not known. Fields that only operators spoke of are among them. Of an action that nobody
+// asked for it tells what its path is like.
 func (s *Snapshot) Rules(callee, name string) []Rule {
 	m := s.models[callee]
-	if m == nil || m.operations[name] == nil {
+	if m == nil {
 		return nil
 	}
-	o := m.operations[name]
+	o := cmp.Or(m.operations[name], m.operations[pathOf(name)])
+	if o == nil {
+		return nil
+	}
 	marks := s.rulings[callee].marks(name)
 	rules := make([]Rule, 0, len(o.fields))
 	for key, d := range o.fields {

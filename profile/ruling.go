@@ -117,17 +117,20 @@ func (list rulingList) marks(operation string) map[uint64][]Mark {
 	}
 	out := map[uint64][]Mark{}
 	for _, one := range list {
-		if one.Operation == "" || one.Operation == operation {
+		if one.Operation == "" || PartOf(operation, one.Operation) {
 			out[one.field] = append(out[one.field], one.Mark)
 		}
 	}
 	return out
 }
 
-// breadth is how narrow a pin is: as with modes, an operation is narrower than an edge.
+// breadth is how narrow a pin is: as with modes, an action is narrower than its path, and an operation than an edge.
 func (r *ruling) breadth() int {
 	n := 0
 	if r.Operation != "" {
+		n += 2
+	}
+	if pathOf(r.Operation) != r.Operation {
 		n += 2
 	}
 	if r.Caller != "" {

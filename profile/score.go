@@ -40,15 +40,19 @@ func (g *gathering) again(m *model, f *features, operation, who string) (s *seen
 	clear(g.own)
 	g.used = 0
 	g.seenIn = seenIn{scored: g.scored[:0]}
-	g.observe(m, f, m.operations[operation], who)
+	o, c := m.operations[operation], noChoice
+	if o != nil && o.actions != nil {
+		c = o.actions.of(f, g.key)
+	}
+	g.observe(m, f, o, c, who)
 	s = new(seenIn)
 	*s = g.seenIn
 	s.scored = nil
 	return s, g.scored
 }
 
-// observe gathers the evidence of a call to o, nil where the operation is not known.
-func (g *gathering) observe(m *model, f *features, o *operation, who string) {
+// observe gathers the evidence of a call to o, nil where the operation is not known, and of the choice among its actions.
+func (g *gathering) observe(m *model, f *features, o *operation, asks choice, who string) {
 	g.f, g.weight, g.missed = f, 1, nil
 	for i := range g.at {
 		g.at[i] = -1
@@ -60,12 +64,13 @@ func (g *gathering) observe(m *model, f *features, o *operation, who string) {
 	g.o = o
 	if g.o == nil || g.o.calls-g.mine <= 0 {
 		g.structure[onOperation] = clip(unseen(m.operatN1-g.mine, m.calls-g.mine))
-		g.unasked(m.calls)
+		g.unknownOperation(m.calls)
 		return
 	}
+	name := g.choose(asks)
 	g.operation = g.o
 	if c != nil && c.calls-g.mine > 0 {
-		a := c.operations[o.name]
+		a := c.operations[name]
 		if g.counted = a.last; a.calls-g.mine <= 0 {
 			g.structure[onEdge] = clip(unseen(c.n1-g.mine, c.calls-g.mine))
 		}
@@ -85,8 +90,8 @@ func (g *gathering) observe(m *model, f *features, o *operation, who string) {
 	g.sets()
 }
 
-// unasked notes the findings of a call to an unknown operation.
-func (g *gathering) unasked(calls float64) {
+// unknownOperation notes the findings of a call to an unknown operation.
+func (g *gathering) unknownOperation(calls float64) {
 	for i := range g.f.Leaves {
 		if found := g.f.Leaves[i].Found; len(found) > 0 {
 			l := leafEvidence{leaf: int32(i)}
@@ -127,6 +132,7 @@ type gathering struct {
 	within  within
 	touched float32 // means nothing
 	shape   uint64  // sum of the body's bound fields, see variant.go
+	unasked int32   // the leaf that names an action nobody asked for; −1
 }
 
 // look finds the fields of the leaves, and the sets that they make.
@@ -321,7 +327,7 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 	w := g.ofOwn(l)
 	e := leafEvidence{field: d, leaf: i}
 	switch {
-	case l.Opened && next == i+1, g.isPinned(i): // read by the structure in it, or by a person's rule
+	case l.Opened && next == i+1, g.isPinned(i), i == g.unasked: // read by the structure in it, or by a person's rule, or as the name of an operation
 	case l.Value != nil:
 		e.e = d.evidence(l.Value, w.values)
 		g.scored = append(g.scored, d)

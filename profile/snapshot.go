@@ -63,19 +63,24 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	if known == nil {
 		known = m.operations[operation]
 	}
+	asks := noChoice
+	w.f.read(t)
+	if known != nil && known.actions != nil {
+		asks = known.actions.of(&w.f, s.key)
+		operation = known.actions.nameOf(operation, asks, &w.f)
+	}
 	v.Operation = operation
 	v.Mode = s.modes.of(e, operation, s.config.Mode)
 	if v.Mode == Off {
 		return v
 	}
-	w.f.read(t)
 	w.found(t)
 	w.g.key, w.g.spoken = s.key, nil
 	if list := s.rulings[e.To]; w.spoken.hear(list, e.From, operation) {
 		w.spoken.read(s, t, known)
 		w.g.spoken = &w.spoken
 	}
-	w.g.observe(m, &w.f, known, e.From)
+	w.g.observe(m, &w.f, known, asks, e.From)
 	if s.config.Unexamined == unexaminedAllow {
 		w.g.structure[onWhole] = 0
 	}
@@ -143,6 +148,14 @@ type modes map[scope]Mode
 func (m modes) of(e Edge, operation string, otherwise Mode) Mode {
 	if len(m) == 0 {
 		return otherwise
+	}
+	if path := pathOf(operation); path != operation {
+		for _, s := range [...]scope{{e.To, e.From, operation}, {e.To, "", operation}} {
+			if mode := m[s]; mode != Inherit {
+				return mode
+			}
+		}
+		operation = path
 	}
 	for _, s := range [...]scope{{e.To, e.From, operation}, {e.To, "", operation}, {e.To, e.From, ""}, {e.To, "", ""}, {}} {
 		if mode := m[s]; mode != Inherit {

@@ -30,7 +30,7 @@ const maxBreaches = 16 // that are told
 func (w *spoken) hear(list rulingList, from, operation string) bool {
 	w.active, w.broken = w.active[:0], w.broken[:0]
 	for _, r := range list {
-		if r.Caller != "" && r.Caller != from || r.Operation != "" && r.Operation != operation {
+		if r.Caller != "" && r.Caller != from || r.Operation != "" && !PartOf(operation, r.Operation) {
 			continue
 		}
 		if r.Do == "pin" {

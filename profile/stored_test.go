@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write testdata/count-4.txt, the stored form of this version; those of versions before can no longer be written")
+var update = flag.Bool("update", false, "write testdata/count-5.txt, the stored form of this version; those of versions before can no longer be written")
 
 // storedCalls are what the files of testdata were learned from.
 func storedCalls(t *testing.T) *classroom {
@@ -40,7 +40,7 @@ func storedCalls(t *testing.T) *classroom {
 }
 
 // TestStoredFormsLoad: what a version has written, later ones read. profile-1.json has the counts of version 1, which a store of that version holds as they are there;
-// count-3.txt and count-4.txt those of versions 3, which tell the same, and 4.
+// count-3.txt to count-5.txt those of versions 3, which tell the same, 4, and 5, which tell what was learned without and with the words of calls.
 func TestStoredFormsLoad(t *testing.T) {
 	t.Parallel()
 	file, err := os.ReadFile("testdata/profile-1.json")
@@ -68,18 +68,22 @@ func TestStoredFormsLoad(t *testing.T) {
 		t.Errorf("version 1 and version 3 tell different things:\n%.2000s", diff)
 	}
 
-	var fourth []string
+	var fourth, fifth []string
 	for _, c := range storedCalls(t).openCounts() {
-		fourth = append(fourth, base64.StdEncoding.EncodeToString(c.encode()))
+		fourth = append(fourth, base64.StdEncoding.EncodeToString(c.spelling(0).encode()))
+		fifth = append(fifth, base64.StdEncoding.EncodeToString(c.encode()))
 	}
 	slices.Sort(fourth)
+	slices.Sort(fifth)
 	if *update {
-		if err := os.WriteFile("testdata/count-4.txt", []byte(strings.Join(fourth, "\n")+"\n"), 0o600); err != nil {
+		if err := os.WriteFile("testdata/count-5.txt", []byte(strings.Join(fifth, "\n")+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff(fourth, stored(t, 4)); diff != "" {
-		t.Errorf("what was learned and version 4 tell different things:\n%.2000s", diff)
+	for version, learned := range map[int][]string{4: fourth, 5: fifth} {
+		if diff := cmp.Diff(learned, stored(t, version)); diff != "" {
+			t.Errorf("what was learned and version %d tell different things:\n%.2000s", version, diff)
+		}
 	}
 }
 
@@ -166,7 +170,7 @@ func TestNewerCountIsUntouched(t *testing.T) {
 
 // FuzzDecodeCount: whatever a store holds, reading it ends in an error or in a count that can be written, read and learned from.
 func FuzzDecodeCount(f *testing.F) {
-	for _, version := range []int{3, 4} {
+	for _, version := range []int{3, 4, 5} {
 		for _, raw := range storedBytes(f, version) {
 			f.Add(raw)
 		}
@@ -188,6 +192,6 @@ func FuzzDecodeCount(f *testing.F) {
 		if err != nil || !bytes.Equal(again.encode(), c.encode()) {
 			t.Fatalf("written and read again it is another: %v", err)
 		}
-		l.model("x", []part{{caller: "a", count: c}, {caller: "b", count: again}}, 100, ^uint64(0), leastModel)
+		l.model("x", []part{{caller: "a", count: c}, {caller: "b", count: again}}, nil, 100, ^uint64(0), leastModel)
 	})
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"postern/inspect"
-	"postern/inspect/decode"
-	"postern/profile/sketch"
 )
 
 // One path may carry many operations told apart by a field: {"action": "refund", …}. Which fields come with which value is learned where a field of a closed set says much about
@@ -142,21 +140,9 @@ func (g *gathering) shaped() {
 	if at < 0 {
 		return
 	}
-	s := v.shapes[g.hash(at)]
+	s := v.shapes[g.f.Leaves[at].hash(g.key)]
 	if s == nil || s.counts[g.shape]-g.mine > 0 {
 		return
 	}
 	g.note(onSet, at, clip(unseen(s.n1-g.mine*one(s.counts[g.shape]), s.n-g.mine)))
-}
-
-// hash is that of a leaf's value, as members of closed sets have it.
-func (g *gathering) hash(i int32) uint64 {
-	l := &g.f.Leaves[i]
-	switch {
-	case l.Value != nil && !l.Value.Open:
-		return l.Value.Hash
-	case l.Value == nil && l.node != nil && l.Kind != decode.Layer:
-		return sketch.Sum(g.key, 2, l.node.Raw)
-	}
-	return 0
 }

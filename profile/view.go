@@ -34,6 +34,7 @@ type CallerView struct {
 // OperationView is one operation of a callee.
 type OperationView struct {
 	Operation        string
+	Path             string // of which it is an action: what is said of calls to that is true of its too; "" for others
 	Mode             Mode
 	Calls            float64
 	Callers          int
@@ -84,7 +85,7 @@ func (s *Snapshot) view(m *model) CalleeView {
 	for name, o := range m.operations {
 		y := s.maturity(m, o)
 		v.Operations = append(v.Operations, OperationView{
-			Operation: name, Mode: s.modes.of(Edge{To: m.callee}, name, s.config.Mode), Calls: o.calls, Callers: o.callers,
+			Operation: name, Path: o.of, Mode: s.modes.of(Edge{To: m.callee}, name, s.config.Mode), Calls: o.all, Callers: o.callers,
 			First: time.Unix(o.first, 0).UTC(), Last: time.Unix(o.last, 0).UTC(), Fields: len(o.fields), Structure: y.structure, Value: y.value,
 			Needs: max(0, math.Ceil(matureValue(s.config.FalseDenyRate)-o.calls)),
 		})
@@ -92,22 +93,34 @@ func (s *Snapshot) view(m *model) CalleeView {
 	slices.SortFunc(v.Callers, func(a, b CallerView) int {
 		return cmp.Or(cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Caller, b.Caller))
 	})
-	slices.SortFunc(v.Operations, func(a, b OperationView) int {
-		return cmp.Or(cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Operation, b.Operation))
+	slices.SortFunc(v.Operations, func(a, b OperationView) int { // actions after their path
+		x, y := m.operations[pathOf(a.Operation)], m.operations[pathOf(b.Operation)]
+		return cmp.Or(cmp.Compare(y.all, x.all), cmp.Compare(x.name, y.name), cmp.Compare(a.Path, b.Path), cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Operation, b.Operation))
 	})
 	return v
 }
 
-// CallsSince counts what was learned of a callee since the day of a time, by operation; of one caller where it is given.
+// CallsSince counts what was learned of a callee since the day of a time, by operation, and by action as far as it is in memory; of one caller where it is given.
 func (l *Learner) CallsSince(at time.Time, callee, caller string) map[string]float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	calls := map[string]float64{}
-	if led := l.ledgers[callee]; led != nil {
-		for k, en := range led.entries {
-			if (caller == "" || k.Caller == caller) && k.Day >= day(at.Unix()) {
-				name, _ := en.operation()
-				calls[name] += float64(en.calls())
+	calls, m := map[string]float64{}, l.models[callee]
+	led := l.ledgers[callee]
+	if led == nil || m == nil {
+		return calls
+	}
+	for k, en := range led.entries {
+		if caller != "" && k.Caller != caller || k.Day < day(at.Unix()) {
+			continue
+		}
+		raw, _ := en.operation()
+		name := m.router.fold(raw)
+		calls[name] += float64(en.calls())
+		if o := m.operations[name]; o != nil && o.actions != nil && en.open != nil {
+			for a, n := range o.actions.in(en.open) {
+				if a.own != nil {
+					calls[a.own.name] += n
+				}
 			}
 		}
 	}

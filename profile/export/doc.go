@@ -4,6 +4,7 @@ package export
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"postern/profile"
@@ -18,8 +19,9 @@ func Formats() []string { return append([]string(nil), formats...) }
 // ErrFormat says that there is no such format.
 var ErrFormat = errors.New("export: unknown format")
 
-// Write returns the rules of a callee in a format.
+// Write returns the rules of a callee in a format. None of them tells the actions of a path apart by a field: what its calls have together is written.
 func Write(format, callee string, rules []profile.OperationFields) ([]byte, error) {
+	rules = slices.DeleteFunc(slices.Clone(rules), func(o profile.OperationFields) bool { return o.Path != "" })
 	switch format {
 	case "openapi":
 		return openAPI(callee, rules)

@@ -107,6 +107,10 @@ func (a *API) look(ctx context.Context, callee, from, operation string) (*Previe
 			if operation != "" && o.Operation != operation {
 				continue
 			}
+			if o.Path != "" && operation == "" { // its calls are among those of its path
+				learned[[2]string{v.Callee, o.Operation}] = since[o.Operation]
+				continue
+			}
 			learned[[2]string{v.Callee, o.Operation}] = since[o.Operation]
 			p.Calls += int64(since[o.Operation])
 			all += o.Calls
@@ -121,7 +125,7 @@ func (a *API) look(ctx context.Context, callee, from, operation string) (*Previe
 	p.Immature = p.Immature[:min(len(p.Immature), 10)]
 	p.Learned, p.Mature = int64(all), mature/max(all, 1)
 	if err := a.wouldDeny(ctx, p, learned, func(d *Denial) bool {
-		return matches(callee, d.Callee) && matches(from, d.Caller) && (operation == "" || operation == d.Operation)
+		return matches(callee, d.Callee) && matches(from, d.Caller) && (operation == "" || profile.PartOf(d.Operation, operation))
 	}); err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ var sections = []section{
 	{"atrdf", "ATRDF 1: an API with attacks in headers too", atrdf},
 	{"poison", "what do attacks among the learned calls do?", poison},
 	{"service", "a JSON service: attacks and harmless texts in wrappings seen and not seen", service},
+	{"actions", "one path and many operations, told apart by a field: what is another's is denied", actionPaths},
 	{"paths", "are templates of paths learned as they are?", pathTemplates},
 	{"layers", "is a layer seen that is not there?", falseLayers},
 }
