@@ -65,6 +65,14 @@ func keys(same bool) []byte {
 	return append(b.Bytes(), '}')
 }
 
+func members(name func(i int) string) []byte {
+	b := bytes.NewBufferString("{")
+	for i := 0; b.Len() < bombSize; i++ {
+		fmt.Fprintf(b, `%q:1,`, name(i))
+	}
+	return append(bytes.TrimSuffix(b.Bytes(), []byte(",")), '}')
+}
+
 func laughs() []byte {
 	var b bytes.Buffer
 	b.WriteString("<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY a0 \"ha\">")
@@ -103,6 +111,11 @@ func bombs() map[string][]byte {
 		"deep objects":            around(`{"a":`, "1", "}"),
 		"a million keys":          keys(false),
 		"one key a million times": keys(true),
+		"names in base64":         members(func(i int) string { return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "name no %06d", i)) }),
+		"names like base64":       members(func(i int) string { return fmt.Sprintf("q8Zr1/kP%08X", i*2654435761) }),
+		"padding in lines":        fill("QUJDREVGR0g=\n"),
+		"runs of UTF-7":           fill("+AFw."),
+		"digits in a text":        fill("0x6162636465666768 "),
 		"empty arrays":            []byte("[" + strings.TrimSuffix(strings.Repeat("[],", bombSize/3), ",") + "]"),
 		"numbers":                 []byte("[" + strings.TrimSuffix(strings.Repeat("1,", bombSize/2), ",") + "]"),
 		"documents in a row":      fill("{}"),

@@ -45,6 +45,11 @@ func (w *walk) repeated(f decode.Format) decode.Ambiguity {
 	return 0
 }
 
+// given says whether a name is none of the message's own: such values may come again.
+func given(name []byte) bool {
+	return len(name) > 0 && (&name[0] == &decode.CommentName[0] || &name[0] == &decode.KeyName[0])
+}
+
 // fewNames is up to how many names of one container are compared with each other.
 const fewNames = 16
 
@@ -75,17 +80,56 @@ type names [1 << 9]knownName
 type knownName struct {
 	parent, shape uint64
 	name          shortName
+	odd           bool // it may be wrapped
 }
 
-// find makes k what is remembered of that name, if it is not. One that is too long is only given its Shape.
-func (k *knownName) find(parent uint64, name []byte) {
+// known makes k what is remembered of that name, if it is not. One that is too long is known by its Shape.
+func (w *walk) known(k *knownName, parent uint64, name []byte) {
 	var short shortName
 	if size := len(name); size <= longestShort {
 		short = shorten(append(make([]byte, 0, longestShort+1), name...)[:longestShort+1], size)
+		if k.parent == parent && k.name == short {
+			return
+		}
 	}
-	if k.parent != parent || k.name != short || short == (shortName{}) {
-		*k = knownName{parent, memberShape(parent, name), short}
+	if shape := memberShape(parent, name); k.shape != shape || k.name != short {
+		*k = knownName{parent, shape, short, w.layered(name)}
 	}
+}
+
+// layered says whether a layer may be opened in a name.
+func (w *walk) layered(name []byte) bool {
+	if len(name) < shortest {
+		return false
+	}
+	set, _ := decode.Look(name)
+	return w.next(&set, name) != 0
+}
+
+// oddMember is member for a name in which a layer may be opened: where there is one, the name is a value of its own, "#key", before what it names.
+func (w *walk) oddMember(name []byte, kind decode.Kind, value []byte, size int) int32 {
+	if w.root != HeaderRoot || w.open[w.depth].in != 0 {
+		w.key(name)
+	}
+	w.keyed = true
+	i := w.member(name, kind, value, size)
+	w.keyed = false
+	return i
+}
+
+func (w *walk) key(name []byte) {
+	depth, findings, arena := w.depth, len(w.tree.Findings), w.arena.mark()
+	before := w.open[depth]
+	i := w.member(decode.KeyName, decode.String, name, 0)
+	if i < 0 {
+		return
+	}
+	if w.unfold(i, name); int(w.tree.Nodes[i].End) > int(i)+1 {
+		return
+	}
+	w.tree.Nodes[i] = Node{}
+	w.tree.Nodes, w.tree.Findings, w.open[depth] = w.tree.Nodes[:i], w.tree.Findings[:findings], before
+	w.arena.release(arena)
 }
 
 // shortName is a name of 15 bytes at the most and, in the last byte, its length and one; zero is none. Two of them are compared without a call.

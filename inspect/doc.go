@@ -66,7 +66,7 @@
 //	records    structure      -
 //	deflate    weak wrapping  RFC 1951
 //	br         weak wrapping  RFC 7932
-//	tokens     structure      -; not done: words in other wrappings than base64
+//	tokens     structure      -; not done: words in other wrappings than base64 and hexadecimal digits
 //	bson       structure      bsonspec.org 1.1; not done: decimal128 and ObjectId are bytes
 //
 // # Ambiguities
@@ -106,7 +106,12 @@
 // for User-Agent and others in whose values commas are ordinary.
 //
 // 2026-11-28. Words in base64 within a text (lists, log lines, settings, what stands before a signature) are members of the layer tokens, whatever stands between them;
-// twenty bits of evidence are asked, since a text has many words. Refused: a grammar for each kind of list. Price: a word in hexadecimal digits or escapes stays in its text.
+// twenty bits of evidence are asked, since a text has many words. Refused: a grammar for each kind of list. Price: a word in escapes stays in its text. Hexadecimal digits, ten pairs and more, are such words
+// too since SQL and logs write texts so.
+//
+// 2026-11-28. A member's name in which a layer opens is a value too, "#key", before what it names; a comment of JSON is one, "#comment". The message's own members may have
+// these names, but only given ones come twice without a finding. Refused: a node between a name and its value, which would change the path of every field. Price: comments in
+// YAML and GraphQL are looked at in the text of the whole document only, as they are written.
 //
 // 2026-11-28. An address is opened where it has parameters, or base64 in its path (layer url); its text stays, and is undone as a whole too. Refused: scheme, host and segments
 // as members of every address. Price: two nodes and more for each address with a query.

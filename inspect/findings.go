@@ -35,7 +35,7 @@ func (d *detecting) from(i int32) (next int32) {
 	}()
 	for ; int(i) < len(w.tree.Nodes); i++ {
 		n := &w.tree.Nodes[i]
-		if n.Name != nil && n.Root != HeaderRoot {
+		if n.Name != nil && (n.Root != HeaderRoot || n.in != 0) {
 			w.ask(i, n, n.Name, true)
 		}
 		if len(n.Raw) > 0 && w.speaks(i, n) {

@@ -19,9 +19,22 @@ func (w *walk) unfold(i int32, v []byte) {
 	if w.promises|int(w.said) != 0 && (w.promised(i, v) || w.believed(i, v)) {
 		return
 	}
+	if w.tree.Nodes[i].Layer != 0 && w.framed(i, v) {
+		return
+	}
 	if set, odd := decode.Look(v); set != 0 || odd {
 		w.tryAll(i, v, set, odd)
 	}
+}
+
+// framed opens v, the text of layer i, as the compressed message of gRPC that it may be: one that has a text alone looks like a line of it.
+func (w *walk) framed(i int32, v []byte) bool {
+	frame := &w.tree.Nodes[w.tree.Nodes[i].Parent]
+	if frame.Name != nil || !decode.Formats[w.tree.Nodes[i].Layer].Binary {
+		return false
+	}
+	around := frame.in
+	return (around == decode.FormatGRPC || around == decode.FormatGRPCWeb) && decode.WireMessage(v) && w.try(i, decode.FormatProtobuf, v, true)
 }
 
 // tryAll opens v, the value of node i, in each format of set that it may be in; what makes no sense inside is given up without a trace. odd: there are other bytes in v than

@@ -19,6 +19,7 @@ type walk struct {
 	room  int         // up to how many nodes there may be before more must be made
 	open  []container // those that are open, by depth
 	names names
+	keyed bool // the name of the next member has been looked into
 
 	at        int32 // the container that is open, −1 at the roots
 	last      int32 // the node last opened or added: where a Note belongs
@@ -99,6 +100,15 @@ func (w *walk) member(name []byte, kind decode.Kind, value []byte, size int) int
 	if len(w.tree.Nodes) >= w.room || w.work <= 0 || c.fresh {
 		return w.first(name, kind, value, size)
 	}
+	k := &w.names[c.before>>55]
+	if name != nil {
+		if len(name) > longestShort || cap(name) <= longestShort || k.parent != c.shape || k.name != shorten(name[:longestShort+1], len(name)) {
+			w.known(k, c.shape, name)
+		}
+		if k.odd && !w.keyed {
+			return w.oddMember(name, kind, value, size)
+		}
+	}
 	i := int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
 	w.tree.Nodes = w.tree.Nodes[:i+1]
 	n := &w.tree.Nodes[i]                                                                                                                    // zero: end and undo clear what they drop
@@ -117,17 +127,13 @@ func (w *walk) member(name []byte, kind decode.Kind, value []byte, size int) int
 		}
 		return i
 	}
-	k := &w.names[c.before>>55]
-	if len(name) > longestShort || cap(name) <= longestShort || k.parent != c.shape || k.name != shorten(name[:longestShort+1], len(name)) {
-		k.find(c.shape, name)
-	}
 	n.Shape, c.before = k.shape, k.shape
 	if c.twice == 0 {
 		return i
 	}
 	if word, bit := &c.filter[k.shape>>62], uint64(1)<<(k.shape>>56&63); *word&bit == 0 && !c.table {
 		*word |= bit
-	} else if w.again(i, c) {
+	} else if w.again(i, c) && !given(name) {
 		w.Note(c.twice)
 	}
 	return i

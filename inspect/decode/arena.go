@@ -8,6 +8,12 @@ import (
 // maxDepth is how deep a reader goes into one document by itself; the walk's own limit is commonly lower.
 const maxDepth = 128
 
+// The names that decoders and the walk give to values that have none: a comment, and a member's name in which a layer was opened. A value of either name may come again.
+var (
+	CommentName = []byte("#comment")
+	KeyName     = []byte("#key")
+)
+
 // word puts a fixed name into the arena.
 func word(s Sink, text string) []byte {
 	b := s.Grow(len(text))

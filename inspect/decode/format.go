@@ -153,7 +153,7 @@ var Formats = [formats]Row{
 	FormatRecords:         {Name: "records", Binary: true, Least: 4, Sniff: sniffRecords, Decode: Records, Source: "-"},
 	FormatDeflate:         {Name: "deflate", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffDeflate, Decode: Deflate, Source: "RFC 1951"},
 	FormatBrotli:          {Name: "br", Wrapping: true, Weak: true, Binary: true, Least: 5, Sniff: sniffBrotli, Decode: Brotli, Source: "RFC 7932"},
-	FormatTokens:          {Name: "tokens", Any: capitals, Least: tokenLeast + 2, Fits: fitsTokens, Sniff: sniffTokens, Decode: Tokens, Source: "-", Not: "words in other wrappings than base64"},
+	FormatTokens:          {Name: "tokens", Any: capitals + "0123456789", Least: tokenLeast + 2, Fits: fitsTokens, Sniff: sniffTokens, Decode: Tokens, Source: "-", Not: "words in other wrappings than base64 and hexadecimal digits"},
 	FormatRest:            {Name: "rest", Wrapping: true},
 	FormatBSON:            {Name: "bson", Unique: true, Sure: true, Binary: true, Types: "application/bson application/x-bson application/vnd.bson", Least: 8, Sniff: sniffBSON, Decode: BSON, Source: "bsonspec.org 1.1", Not: "decimal128 and ObjectId are bytes"},
 }

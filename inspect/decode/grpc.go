@@ -76,7 +76,7 @@ func (p *protoReader) frame(flag byte, message []byte) (n int, f Fault) {
 	switch {
 	case flag&frameTrailers != 0:
 		return size, within(p.s.Leaf(word(p.s, "#trailers"), String, message, size))
-	case flag == 0 && (len(message) == 0 || wireEvidence(message, 0) >= 0 || wireValid(message)):
+	case flag == 0 && (len(message) == 0 || WireMessage(message)):
 		if !p.s.Open(nil, Object) {
 			return 0, Limit
 		}
@@ -107,6 +107,9 @@ func (p *protoReader) cutFrame(rest []byte, n int) (int, Fault) {
 	}
 	return n + len(rest), Cut
 }
+
+// WireMessage says whether src is a message of protobuf by the wire format, where it is known to be one of something.
+func WireMessage(src []byte) bool { return wireEvidence(src, 0) >= 0 || wireValid(src) }
 
 // wireValid tells whether src is whole by the wire format, in whatever order and length its fields are written.
 func wireValid(src []byte) bool {

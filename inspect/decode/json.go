@@ -55,22 +55,37 @@ func JSON(src []byte, s Sink) (int, Fault) {
 		i = 3
 		s.Note(BOM)
 	}
+	before := i
 	i = r.skip(i)
+	begin := i
 	if bytes.HasPrefix(src[i:], jsonGuard) {
 		s.Note(JSONPrefix)
 		i += len(jsonGuard)
 	}
 	i, f := r.value(nil, i)
-	if f == OK {
+	if r.inside = false; f == OK {
+		end := i
 		i = r.skip(i)
+		if begin < len(src) && (src[begin] == '{' || src[begin] == '[') {
+			r.comment(src[before:begin])
+			r.comment(src[end:i])
+		}
 	}
 	return i, f
 }
 
+// comment gives what stands around or within the document as a value of its own: servers log it, and some evaluate it.
+func (r *jsonReader) comment(src []byte) {
+	if src = bytes.TrimSpace(src); len(src) > 0 {
+		r.s.Leaf(CommentName, String, src, len(src))
+	}
+}
+
 // jsonReader reads src into s. Its methods take the place where they begin and return the one where they stopped, so that it stays in a register.
 type jsonReader struct {
-	src []byte
-	s   Sink
+	src    []byte
+	s      Sink
+	inside bool // a container
 }
 
 func skipSpace(src []byte, i int) int {
@@ -102,6 +117,9 @@ func (r *jsonReader) space(i int) int {
 			return i
 		}
 		r.s.Note(JSONComment)
+		if r.inside {
+			r.comment(r.src[i : i+size])
+		}
 		i += size
 	}
 }
@@ -208,6 +226,7 @@ func (r *jsonReader) container(name []byte, kind Kind, end byte, i int) (int, Fa
 		return i, Limit
 	}
 	src := r.src
+	r.inside = true
 	i++
 	for first := true; ; first = false {
 		if i >= len(src) || jsonGap[src[i]] {
