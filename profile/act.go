@@ -16,7 +16,7 @@ import (
 // Act is one decision of an operator or a pipeline. It is stored as versioned JSON and is its own audit log.
 type Act struct {
 	V         int        `json:"v"`                // 1
-	Do        string     `json:"do"`               // mode, approve, withdraw, pin, narrow, forget, release, rollback, patch
+	Do        string     `json:"do"`               // mode, approve, withdraw, pin, narrow, forget, release, rollback, patch; pause, by Postern itself where a callee drifts
 	Callee    string     `json:"callee,omitempty"` // empty: the mesh
 	Caller    string     `json:"caller,omitempty"`
 	Operation string     `json:"operation,omitempty"`
@@ -38,7 +38,7 @@ type Act struct {
 const actVersion = 1
 
 // withdrawable are the acts that withdraw takes back. A mode is replaced by another; what was forgotten is gone.
-var withdrawable = []string{"approve", "pin", "narrow", "patch", "release", "rollback"}
+var withdrawable = []string{"approve", "pin", "narrow", "patch", "release", "rollback", "pause"}
 
 // decisions are the acts in force.
 type decisions struct {
@@ -46,10 +46,13 @@ type decisions struct {
 	approvals approvals
 	rulings   rulings
 	history   history
+	pauses    map[string][]uint64 // of learning, by callee: the decisions
 	list      []Decision
 }
 
-func newDecisions() decisions { return decisions{modes: modes{}, history: history{}} }
+func newDecisions() decisions {
+	return decisions{modes: modes{}, history: history{}, pauses: map[string][]uint64{}}
+}
 
 // ParseMode reads a mode as the command line writes it.
 func ParseMode(s string) (Mode, error) {
@@ -76,7 +79,7 @@ func (a *Act) check() error {
 			return errors.New("profile: withdraw needs the decision that is taken back")
 		}
 		return nil
-	case "approve", "release", "forget", "rollback", "pin", "narrow", "patch":
+	case "approve", "release", "forget", "rollback", "pin", "narrow", "patch", "pause":
 	default:
 		return fmt.Errorf("profile: unknown act %q", a.Do)
 	}
@@ -172,7 +175,7 @@ func (l *Learner) complete(a *Act) error {
 		if _, ok := l.parsed.standing()[a.Decision]; ok {
 			return nil
 		}
-		return fmt.Errorf("profile: decision %d is no approval, pin, narrowing, patch, release or rollback in force", a.Decision)
+		return fmt.Errorf("profile: decision %d is no approval, pin, narrowing, patch, release, rollback or pause in force", a.Decision)
 	}
 	return nil
 }
@@ -232,12 +235,15 @@ func (l *Learner) applied(d Decision, fresh bool) (callee string) {
 		return ""
 	}
 	l.parsed.list = append(l.parsed.list, d)
-	if a.Do == "release" || a.Do == "approve" || a.Do == "forget" {
-		l.drift.settle(a.Callee)
-	}
 	if a.Do == "forget" && fresh {
 		l.forget(&a, d.Time.Unix())
 		callee = a.Callee
+	}
+	if callee := l.parsed.unpause(&a); callee != "" {
+		l.drift.settle(callee)
+	}
+	if a.Do == "pause" {
+		delete(l.drift.raised, a.Callee)
 	}
 	recount, err := l.parsed.apply(&a, &d)
 	if err != nil {
@@ -272,6 +278,8 @@ func (s *decisions) apply(a *Act, d *Decision) (callee string, err error) {
 			return "", err
 		}
 		s.rulings = s.rulings.add(a.Callee, r)
+	case "pause":
+		s.pauses[a.Callee] = append(s.pauses[a.Callee], d.Seq)
 	case "release":
 		s.history.open(a, d)
 	case "rollback":
@@ -291,6 +299,22 @@ func (s *decisions) apply(a *Act, d *Decision) (callee string, err error) {
 	return "", nil
 }
 
+// unpause has learning go on where an act says so, and returns the callee.
+func (s *decisions) unpause(a *Act) (callee string) {
+	switch a.Do {
+	case "release", "approve", "forget":
+		callee = a.Callee
+	case "withdraw":
+		for of, list := range s.pauses {
+			if slices.Contains(list, a.Decision) {
+				callee = of
+			}
+		}
+	}
+	delete(s.pauses, callee)
+	return callee
+}
+
 // standing are the decisions that can be taken back: they were not yet, and nothing has taken their place. Until says when those end that end by themselves.
 func (s *decisions) standing() (until map[uint64]time.Time) {
 	until = map[uint64]time.Time{}
@@ -302,6 +326,11 @@ func (s *decisions) standing() (until map[uint64]time.Time) {
 	for _, list := range s.rulings {
 		for _, r := range list {
 			until[r.Decision] = r.Until
+		}
+	}
+	for _, list := range s.pauses {
+		for _, seq := range list {
+			until[seq] = time.Time{}
 		}
 	}
 	for _, r := range s.history {

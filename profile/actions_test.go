@@ -481,3 +481,27 @@ func TestOperatorsNameActions(t *testing.T) {
 		t.Errorf("%+v", v.Reasons)
 	}
 }
+
+func TestJudgeOfActionsAllocatesNothing(t *testing.T) {
+	if poolsForget {
+		t.Skip("under the race detector a pool drops what it is given, at random")
+	}
+	s := newCounter("json")
+	c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
+	teachCounter(c, s, 2000)
+	call := s.call("refund")
+	tree := c.inspector.Inspect(&call)
+	defer c.inspector.Free(tree)
+	for _, mode := range []string{"", "enforce"} { // modes are looked up by the path too
+		if mode != "" {
+			c.decide(Act{Do: "mode", Mode: mode, Operation: "POST /counter"})
+		}
+		judge, e := c.Snapshot(), Edge{nth(1), orders}
+		if v := judge.Judge(e, "", tree); !v.Allow || v.Operation != "POST /counter action=refund" {
+			t.Fatalf("%+v", v)
+		}
+		if n := testing.AllocsPerRun(200, func() { judge.Judge(e, "v1", tree) }); n >= 1 {
+			t.Errorf("%v allocations for an ordinary call", n)
+		}
+	}
+}

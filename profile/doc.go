@@ -86,7 +86,8 @@
 // one detector took for paths let other classes' attacks pass as well. The price: the classes share what may be denied by findings alone, the noisiest gives first.
 //
 // 2026-11-28: drift pauses what is learned from ordinary calls, not the quarantine: its quorum of callers over half an hour is the mesh's own approval. Refused: pausing both, with which no change of a
-// callee without an operator would ever be learned. The price: the alarm is kept in memory; after a restart it takes the calls of a first alarm, some tens, until learning pauses again.
+// callee without an operator would ever be learned. That it pauses is a decision, by Postern itself, which a restart keeps, all replicas follow, and whoever may decide withdraws. Refused: a state
+// beside the counts, of which each replica would have its own. The price: a pause in the log for each alarm.
 //
 // 2026-11-28: what is over a bound is dropped by how little it was called, not by hash. Refused: the smallest hashes everywhere, which do not depend on order, but let whoever floods a young
 // profile with names drive out what it had. The price: beyond the bounds, and only there, replicas may keep different names.

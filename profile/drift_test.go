@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -86,12 +87,7 @@ func TestDriftPausesLearning(t *testing.T) {
 		t.Run(do.Do, func(t *testing.T) {
 			t.Parallel()
 			c, r := watched(t)
-			for i := 0; len(c.Drifting()) == 0; i++ {
-				c.visit(fmt.Sprint("n", i), nth(i%5), renamed(r))
-				if i == 100 {
-					t.Fatal("no alarm")
-				}
-			}
+			c.drifting(r)
 			before := c.Stats().Learned
 			c.visit("paused", nth(1), order(r))
 			if got := c.Stats().Learned; got != before {
@@ -108,5 +104,129 @@ func TestDriftPausesLearning(t *testing.T) {
 				t.Errorf("%d calls learned after %s, drifting %v", got-before, do.Do, c.Drifting())
 			}
 		})
+	}
+}
+
+// drifting has calls of a new version come until the alarm is raised.
+func (c *classroom) drifting(r *rand.Rand) {
+	c.t.Helper()
+	for i := 0; len(c.Drifting()) == 0; i++ {
+		c.visit(fmt.Sprint("n", i), nth(i%5), renamed(r))
+		if i == 100 {
+			c.t.Fatal("no alarm")
+		}
+	}
+}
+
+// follows has a replica hear all that the store's log says.
+func (c *classroom) follows(store *Memory) {
+	for _, d := range store.decisions {
+		c.decided(d)
+	}
+}
+
+// TestDriftIsKept: that learning pauses holds on every replica and after a restart, before and after it is in the log, and ends for all at once.
+func TestDriftIsKept(t *testing.T) {
+	t.Parallel()
+	c, r := watched(t)
+	store := c.store.(*Memory)
+	other, restarted := newClassroom(t, c.config, store), func() *classroom {
+		c := newClassroom(t, c.config, store)
+		c.follows(store)
+		return c
+	}
+	c.drifting(r)
+	for range 2 { // the second time there is nothing to say
+		c.noteDrift(t.Context())
+	}
+	if len(store.decisions) != 1 || store.decisions[0].By != "postern" {
+		t.Fatalf("decisions %+v", store.decisions)
+	}
+	other.follows(store)
+	for name, c := range map[string]*classroom{"the one that raised it": c, "the other": other, "a restarted one": restarted()} {
+		if !slices.Equal(c.Drifting(), []string{orders}) || !c.InForce()[1] {
+			t.Errorf("%s: drifting %v", name, c.Drifting())
+		}
+	}
+	before := c.Stats().Learned
+	if c.visit("paused", nth(1), order(r)); c.Stats().Learned != before {
+		t.Error("a call is learned meanwhile")
+	}
+	other.decide(Act{Do: "withdraw", Decision: 1})
+	c.follows(store)
+	for name, c := range map[string]*classroom{"the one that raised it": c, "the other": other, "a restarted one": restarted()} {
+		if len(c.Drifting()) > 0 || c.InForce()[1] {
+			t.Errorf("withdrawn, %s: drifting %v", name, c.Drifting())
+		}
+	}
+	if c.visit("again", nth(1), order(r)); c.Stats().Learned != before+1 {
+		t.Error("nothing is learned after it was withdrawn")
+	}
+}
+
+// deaf is a Store that takes no decisions.
+type deaf struct{ *Memory }
+
+func (deaf) Decide(context.Context, string, []byte) (Decision, error) {
+	return Decision{}, errors.New("down")
+}
+
+// TestDriftWithoutStore: where the Store takes nothing learning pauses all the same, and the log has it once the Store is back.
+func TestDriftWithoutStore(t *testing.T) {
+	t.Parallel()
+	c, r := watched(t)
+	store := c.store.(*Memory)
+	c.store = deaf{store}
+	c.drifting(r)
+	c.noteDrift(t.Context())
+	if len(c.Drifting()) != 1 || len(store.decisions) != 0 {
+		t.Fatalf("drifting %v, decisions %+v", c.Drifting(), store.decisions)
+	}
+	c.store = store
+	c.noteDrift(t.Context())
+	if len(c.Drifting()) != 1 || len(store.decisions) != 1 {
+		t.Errorf("drifting %v, decisions %+v", c.Drifting(), store.decisions)
+	}
+}
+
+// TestQuorumEndsDrift: once enough callers have shown what is new, learning goes on, and the log says so.
+func TestQuorumEndsDrift(t *testing.T) {
+	t.Parallel()
+	c, r := watched(t)
+	store := c.store.(*Memory)
+	c.drifting(r)
+	c.noteDrift(t.Context())
+	at := time.Unix(1_800_000_100, 0)
+	for i := 0; len(c.Drifting()) > 0; i++ {
+		c.visitAt(at.Add(time.Duration(i)*time.Minute), fmt.Sprint("q", i), nth(i%5), renamed(r))
+		if i == 200 {
+			t.Fatal("it never ends")
+		}
+	}
+	c.noteDrift(t.Context())
+	restarted := newClassroom(t, c.config, store)
+	restarted.follows(store)
+	if len(store.decisions) != 2 || len(restarted.Drifting()) > 0 {
+		t.Errorf("decisions %+v, drifting after a restart %v", store.decisions, restarted.Drifting())
+	}
+}
+
+// TestNewVersionIsNoDrift: what a version brings that nobody announced raises no alarm before its release is in the log.
+func TestNewVersionIsNoDrift(t *testing.T) {
+	t.Parallel()
+	c, r := watched(t)
+	at := time.Unix(1_800_000_100, 0)
+	for i := range 200 {
+		m, e, id := renamed(r), Edge{nth(i % 5), orders}, fmt.Sprint("v", i)
+		m.Path = fmt.Appendf(nil, "/orders/%d", r.IntN(100000))
+		tree := c.inspector.Inspect(&m)
+		v := c.Snapshot().Judge(e, "v2", tree)
+		c.Saw(id, at, e, "v2", tree, &v)
+		c.Ended(id, true, at)
+		c.inspector.Free(tree)
+		c.drain()
+	}
+	if len(c.Drifting()) > 0 {
+		t.Errorf("drifting %v", c.Drifting())
 	}
 }

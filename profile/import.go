@@ -113,7 +113,7 @@ func inForce(decided []fileDecision) (list []imported, past history, err error) 
 			return nil, nil, fmt.Errorf("decision %d of the file: %w", d.Seq, err)
 		}
 		switch a.Do {
-		case "forget", "rollback":
+		case "forget", "rollback", "pause":
 		case "withdraw":
 			list = slices.DeleteFunc(list, func(i imported) bool { return i.first.Seq == a.Decision && i.Do != "release" })
 		default:

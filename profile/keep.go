@@ -78,8 +78,11 @@ func (l *Learner) keep(ctx context.Context) error {
 			l.warn(l.flush(ctx))
 		case <-l.full:
 			l.warn(l.flush(ctx))
+		case <-l.drift.wake:
+			l.noteDrift(ctx)
 		case <-pass.C:
 			l.renew(ctx)
+			l.noteDrift(ctx)
 			l.mu.Lock()
 			ends := l.strangers
 			l.strangers = nil

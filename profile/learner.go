@@ -124,7 +124,7 @@ func New(config Config, store Store) (*Learner, error) {
 	}
 	l := &Learner{
 		config: config, store: store, key: sketch.NewKey(store.HashKey()), inbox: make(chan event, config.Inbox), size: sampleCalls(config.FalseDenyRate, false), pending: pending,
-		full: make(chan struct{}, 1), ledgers: map[string]*ledger{}, dirty: map[Key]bool{}, resident: resident, models: map[string]*model{}, parsed: newDecisions(),
+		full: make(chan struct{}, 1), ledgers: map[string]*ledger{}, dirty: map[Key]bool{}, resident: resident, models: map[string]*model{}, parsed: newDecisions(), drift: newDrift(),
 		quarantine: map[novelty]*waiting{}, renewals: renewals{seen: map[renewal]bool{}}, desks: &sync.Pool{New: func() any { return new(desk) }}, read: make(chan struct{}),
 	}
 	l.firstTurn = 3 * time.Second
@@ -155,13 +155,13 @@ func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspec
 	if v.settled && !l.pace.takes(id) && (refused || !l.overdue(at, v)) {
 		return
 	}
-	said := event{id: id, at: at, edge: e, version: version, scored: v.Mature, score: v.Score}
+	said := event{id: id, at: at, edge: e, version: version, scored: v.Mature, score: v.Score, released: v.Released}
 	if !refused {
 		if len(l.inbox)*min(len(t.Nodes), maxLeaves) > cap(l.inbox)*inboxLeaves || len(l.inbox) == cap(l.inbox) {
 			l.stats.dropped.Add(1)
 			return
 		}
-		said.f, said.novel, said.released = take(l.key, rawOperation(t), t), noveltyOf(e, v), v.Released
+		said.f, said.novel = take(l.key, rawOperation(t), t), noveltyOf(e, v)
 	}
 	l.send(said)
 }

@@ -78,7 +78,7 @@ func (l *Learner) admit(e *event) {
 	switch {
 	case e.novel != (novelty{}):
 		l.wait(e)
-	case l.drift.paused(e.edge.To):
+	case l.paused(e.edge.To):
 		l.stats.refused.Add(1)
 	default:
 		l.learn(e)

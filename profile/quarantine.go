@@ -84,7 +84,7 @@ func (l *Learner) wait(e *event) {
 		l.learn(e)
 	}
 	l.release(e.novel)
-	l.drift.settle(e.edge.To)
+	l.resume(e.edge.To)
 	l.config.Log.Info("novelty learned", "callee", e.novel.callee, "operation", e.novel.operation, "class", e.novel.class, "path", e.novel.path, "callers", len(w.callers), "calls", w.calls)
 }
 

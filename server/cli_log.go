@@ -17,7 +17,8 @@ import (
 
 const logHelp = `
 Lists every decision in order: its number, when, by whom, whether it still holds, and what it is. The decisions are their own audit log; nothing can be removed from it. What can be taken back (approvals,
-rules, releases, rollbacks) is "in force" or "over"; postern profile withdraw -decision N takes it back. "postern" is Postern itself: it takes a version that it has not seen for a release.
+rules, releases, rollbacks, pauses) is "in force" or "over"; postern profile withdraw -decision N takes it back. "postern" is Postern itself: it takes a version that it has not seen for a release, and pauses
+learning of a callee whose calls are no longer like those that were learned, until a release is announced, something approved or forgotten, enough callers have shown what is new, or the pause is withdrawn.
 
   postern profile log -callee shop/orders`
 
@@ -91,6 +92,8 @@ func sentence(d *admin.Decided) string {
 	switch act.Do {
 	case "mode":
 		add(" ", act.Mode)
+	case "pause":
+		text += " learning"
 	case "withdraw":
 		text += fmt.Sprintf(" decision %d", act.Decision)
 	case "rollback":

@@ -23,7 +23,7 @@ func profileCommands() []command {
 		{"profile pin", "-callee C [-caller D] [-operation O] -field PATH [RULE]", "hold a field to a rule, whatever is learned", pinHelp, askFlags, func(f *flag.FlagSet) action { return bindRule("pin", f) }},
 		{"profile narrow", "-callee C [-caller D] [-operation O] -field PATH RULE", "narrow what was learned of a field", narrowHelp, askFlags, func(f *flag.FlagSet) action { return bindRule("narrow", f) }},
 		{"profile patch", "-callee C [-caller D] [-operation O] -field PATH [-class K] [-for 7d] [RULE]", "close a hole in a service for a time", patchHelp, askFlags, func(f *flag.FlagSet) action { return bindRule("patch", f) }},
-		{"profile withdraw", "[-profile P] -decision N", "take an approval, a rule, a release or a rollback back", withdrawHelp, askFlags, bindWithdraw},
+		{"profile withdraw", "[-profile P] -decision N", "take an approval, a rule, a release, a rollback or a pause back", withdrawHelp, askFlags, bindWithdraw},
 		{"profile forget", "-callee C [-caller D] [-operation O]", "forget what was learned", forgetHelp, askFlags, bindForget},
 		{"profile rollback", "-callee C [-revision N]", "take back what a release brought", rollbackHelp, askFlags, bindRollback},
 		{"profile log", "[-callee C] [-profile P] [-json]", "list what operators decided: the audit log", logHelp, askFlags, bindLog},

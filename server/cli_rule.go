@@ -50,8 +50,8 @@ it be ordinary there. With RULE, the field is narrowed to it. It ends by itself 
   postern profile patch -callee shop/files -field 'path[1]' 'text ≤ 64: letters, digits, .-_'`
 
 const withdrawHelp = `
-Takes back a decision, by its number in postern profile log: an approval, a pin, a narrowing, a patch (what it said is judged by what was learned again), a release (its window closes) or a rollback (what it
-took back is known again). It holds at once, on every replica, and after a restart.
+Takes back a decision, by its number in postern profile log: an approval, a pin, a narrowing, a patch (what it said is judged by what was learned again), a release (its window closes), a rollback (what it
+took back is known again) or a pause (its callee is learned again). It holds at once, on every replica, and after a restart.
 
   postern profile withdraw -decision 12`
 

@@ -23,10 +23,14 @@ func kills() int {
 	return 50
 }
 
-// TestMain lets the test binary be the victim of TestKilledAtAnyMoment.
+// TestMain lets the test binary be the victim of TestKilledAtAnyMoment, or of TestDriftOutlivesAKill.
 func TestMain(m *testing.M) {
 	if folder := os.Getenv("POSTERN_VICTIM"); folder != "" {
 		victim(folder)
+	}
+	if folder := os.Getenv("POSTERN_DRIFTER"); folder != "" {
+		fmt.Println("error", drift(folder))
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
