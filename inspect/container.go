@@ -1,10 +1,6 @@
 package inspect
 
-import (
-	"encoding/binary"
-
-	"postern/inspect/decode"
-)
+import "postern/inspect/decode"
 
 // container is what is kept of a node while members are added to it.
 type container struct {
@@ -75,25 +71,25 @@ func (w *walk) again(i int32, c *container) bool {
 
 // names remembers the Shapes of members: the messages of a mesh have the same members again and again, in the same order. Which one comes is guessed by the one before it; a
 // guess counts where parent and name are the very same, so that it changes no Shape. It holds names, never values, and belongs to one walk.
-type names [1 << 9]knownName
+type names [1 << nameBits]knownName
+
+const nameBits = 9
 
 type knownName struct {
 	parent, shape uint64
-	name          shortName
+	name          decode.Short
 	odd           bool // it may be wrapped
+	clean         bool // no detector finds anything in it
 }
 
 // known makes k what is remembered of that name, if it is not. One that is too long is known by its Shape.
 func (w *walk) known(k *knownName, parent uint64, name []byte) {
-	var short shortName
-	if size := len(name); size <= longestShort {
-		short = shorten(append(make([]byte, 0, longestShort+1), name...)[:longestShort+1], size)
-		if k.parent == parent && k.name == short {
-			return
-		}
+	short := decode.Shorten(name)
+	if short != (decode.Short{}) && k.parent == parent && k.name == short {
+		return
 	}
 	if shape := memberShape(parent, name); k.shape != shape || k.name != short {
-		*k = knownName{parent, shape, short, w.layered(name)}
+		*k = knownName{parent: parent, shape: shape, name: short, odd: w.layered(name)}
 	}
 }
 
@@ -131,26 +127,3 @@ func (w *walk) key(name []byte) {
 	w.tree.Nodes, w.tree.Findings, w.open[depth] = w.tree.Nodes[:i], w.tree.Findings[:findings], before
 	w.arena.release(arena)
 }
-
-// shortName is a name of 15 bytes at the most and, in the last byte, its length and one; zero is none. Two of them are compared without a call.
-type shortName struct{ low, high uint64 }
-
-// longestShort is how many bytes a shortName has room for.
-const longestShort = 15
-
-// shorten makes a shortName of the first size bytes of room, whatever lies behind them.
-func shorten(room []byte, size int) shortName {
-	masks := &shortMasks[size&longestShort]
-	return shortName{
-		binary.LittleEndian.Uint64(room[:8]) & masks[0],
-		binary.LittleEndian.Uint64(room[8:16])&masks[1] | uint64(size+1)<<56, //nolint:gosec // longestShort
-	}
-}
-
-// shortMasks have the bits of as many bytes as their index.
-var shortMasks = func() (t [longestShort + 1][2]uint64) {
-	for n := range t {
-		t[n] = [2]uint64{1<<(8*min(n, 8)) - 1, 1<<(8*max(n-8, 0)) - 1}
-	}
-	return t
-}()

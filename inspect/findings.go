@@ -35,10 +35,10 @@ func (d *detecting) from(i int32) (next int32) {
 	}()
 	for ; int(i) < len(w.tree.Nodes); i++ {
 		n := &w.tree.Nodes[i]
-		if n.Name != nil && (n.Root != HeaderRoot || n.in != 0) {
-			w.ask(i, n, n.Name, true)
+		if n.Name != nil && (n.Root != HeaderRoot || n.in != 0) && !w.named(n) {
+			w.askName(i, n)
 		}
-		if len(n.Raw) > 0 && w.speaks(i, n) {
+		if len(n.Raw) > 0 && w.speaks(i, n) && !detect.Quiet(n.Raw) {
 			w.ask(i, n, n.Raw, false)
 		}
 	}
@@ -57,6 +57,21 @@ func (w *walk) speaks(i int32, n *Node) bool {
 	}
 	only := &w.tree.Nodes[i+1]
 	return only.Layer == 0 || !decode.Formats[only.Layer].Sure || only.End != n.End || only.Fault != decode.OK
+}
+
+// named says whether the name of a node is remembered as one in which nothing is found. What a detector may know of the place of a name is in its Shape.
+func (w *walk) named(n *Node) bool {
+	k := &w.names[n.slot]
+	return k.clean && k.shape == n.Shape && k.name.Is(n.Name)
+}
+
+// askName asks about the name of a node, and remembers it where nothing is found in it.
+func (w *walk) askName(i int32, n *Node) {
+	before := len(w.tree.Findings)
+	w.ask(i, n, n.Name, true)
+	if k := &w.names[n.slot]; k.shape == n.Shape && k.name.Is(n.Name) {
+		k.clean = len(w.tree.Findings) == before
+	}
 }
 
 var wheres = [...]detect.Where{PathRoot: detect.Path, QueryRoot: detect.Query, HeaderRoot: detect.Header, CookieRoot: detect.Cookie, BodyRoot: detect.Body}

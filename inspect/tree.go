@@ -36,6 +36,7 @@ type Node struct {
 	Root   Root          // the part of the message that it stands in
 
 	in    decode.Format // the format around it: the nearest layer, itself included
+	slot  uint16        // in walk.names, where its name was remembered
 	count int32         // of a layer's members; of the layers in a value
 }
 

@@ -100,9 +100,10 @@ func (w *walk) member(name []byte, kind decode.Kind, value []byte, size int) int
 	if len(w.tree.Nodes) >= w.room || w.work <= 0 || c.fresh {
 		return w.first(name, kind, value, size)
 	}
-	k := &w.names[c.before>>55]
+	slot := uint16(c.before >> (64 - nameBits))
+	k := &w.names[slot]
 	if name != nil {
-		if len(name) > longestShort || cap(name) <= longestShort || k.parent != c.shape || k.name != shorten(name[:longestShort+1], len(name)) {
+		if k.parent != c.shape || !k.name.Is(name) {
 			w.known(k, c.shape, name)
 		}
 		if k.odd && !w.keyed {
@@ -127,7 +128,7 @@ func (w *walk) member(name []byte, kind decode.Kind, value []byte, size int) int
 		}
 		return i
 	}
-	n.Shape, c.before = k.shape, k.shape
+	n.slot, n.Shape, c.before = slot, k.shape, k.shape
 	if c.twice == 0 {
 		return i
 	}

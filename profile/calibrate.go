@@ -110,12 +110,17 @@ func (c *calibration) worth(d *derived, kind int, e float32, mine float64) float
 	if e < boring {
 		return 0
 	}
+	return -math.Log(c.share(d, kind, e, mine))
+}
+
+// share is the p of one kind of evidence at a field: how many of its values had as much.
+func (c *calibration) share(d *derived, kind int, e float32, mine float64) float64 {
 	pooled := c.values[kind].p(e, oddValue)
 	f := c.of(d)
 	if f == nil || f.n-mine < 1 {
-		return -math.Log(pooled)
+		return pooled
 	}
-	return -math.Log((max(0, f.atLeast(kind, bin(e))-mine) + shrink*pooled) / (f.n - mine + shrink))
+	return (max(0, f.atLeast(kind, bin(e))-mine) + shrink*pooled) / (f.n - mine + shrink)
 }
 
 // of is a field's own share, or nil.
@@ -180,10 +185,15 @@ func (f *four) sum(share float64) float64 { return f[0] + share*(f[1]+f[2]+f[3])
 // layers and members it brings, and no more than what it comes with: it never denies alone.
 func (c *calibration) valueWorth(s *seenIn, mine float64) float64 {
 	var call four
+	var bar notable
+	bar.raise(0)
 	wrapping, odd := 0.0, 0.0
 	for i := range s.leaves {
 		l := &s.leaves[i]
-		call.add(c.leafWorth(l, mine))
+		if x := c.leafWorth(l, mine, &bar); x > call[3] {
+			call.add(x)
+			bar.raise(call[3])
+		}
 		wrapping = max(wrapping, c.worth(l.field, onWrap, l.e[onWrap], mine))
 		odd = max(odd, c.worth(l.field, onOdd, l.e[onOdd], mine))
 	}
@@ -191,15 +201,36 @@ func (c *calibration) valueWorth(s *seenIn, mine float64) float64 {
 	return sum + min(sum, min(wrapWorth, wrapping)+min(oddWorth, odd))
 }
 
-// leafWorth is what a leaf's value is worth: what it looks like and what it reads as are two witnesses, together they are worth the sum.
-func (c *calibration) leafWorth(l *leafEvidence, mine float64) float64 {
-	var leaf four
+// leafWorth is what a leaf's value is worth: what it looks like and what it reads as are two witnesses, together they are worth the sum. It may be 0 where it is not notable.
+func (c *calibration) leafWorth(l *leafEvidence, mine float64, bar *notable) float64 {
+	var shares [onOdd]float64
+	n, least := 0, 1.0
 	for kind := range onOdd {
 		if e := l.e[kind]; e >= boring {
-			leaf.add(c.worth(l.field, kind, e, mine))
+			shares[n] = c.share(l.field, kind, e, mine)
+			least = min(least, shares[n])
+			n++
 		}
 	}
+	if l.e[onFinding] < boring && least >= bar[min(n, len(four{}))] {
+		return 0
+	}
+	var leaf four
+	for _, p := range shares[:n] {
+		leaf.add(-math.Log(p))
+	}
 	return leaf.sum(leafShare) + c.worth(l.field, onFinding, l.e[onFinding], mine)
+}
+
+// notable is how small the smallest share of a leaf must be, by how many kinds of evidence it has, for the leaf to be among the four of its call that count: of a long array there
+// are hundreds, and for all but a few no logarithm is taken.
+type notable [len(four{}) + 1]float64
+
+// raise sets it to leaves that are worth more than so much.
+func (b *notable) raise(worth float64) {
+	for n := 1; n < len(b); n++ {
+		b[n] = math.Exp(-worth/(1+leafShare*float64(n-1))) * (1 + 1e-9) // the more so for what is lost in rounding
+	}
 }
 
 func (c *calibration) structureWorth(s *seenIn) float64 {

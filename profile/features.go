@@ -226,7 +226,9 @@ func (f *features) read(t *inspect.Tree) {
 		}
 		n := &t.Nodes[i]
 		fr := frame{end: n.End, at: int32(len(f.Leaves)), field: n.Shape} //nolint:gosec // maxLeaves
-		l := leaf{Kind: n.Kind, Root: n.Root, End: fr.at + 1, node: n}
+		f.Leaves = append(f.Leaves, leaf{})
+		l := &f.Leaves[fr.at]
+		l.Kind, l.Root, l.End, l.node = n.Kind, n.Root, fr.at+1, n
 		if depth > 0 {
 			fr.under(t, n, &stack[depth-1])
 			l.Parent = stack[depth-1].field
@@ -236,7 +238,6 @@ func (f *features) read(t *inspect.Tree) {
 		}
 		l.Field, l.Wrap = fr.field, fr.wrap
 		l.read, l.Opened = readings(t, i)
-		f.Leaves = append(f.Leaves, l)
 		if n.End > i+1 {
 			stack[depth] = fr
 			depth++

@@ -117,27 +117,29 @@ func (l *leafEvidence) add(x found, nats float64) {
 // gathering is the state of observe within one operation.
 type gathering struct {
 	seenIn
-	o       *operation
-	f       *features
-	key     sketch.Key
-	mine    float64
-	spoken  *spoken              // what operators say of the call; nil where they say nothing
-	own     map[uint64]*ownField // what the call itself taught, by field; nil where it taught nothing
-	room    []*ownField          // for own
-	used    int
-	fields  []*derived // of each leaf
-	present [maxFields / 64]uint64
-	sums    [5]uint64 // by root, as in count.add
-	passed  [5]bool   // in this root a structure in a text was passed over whose fields are not known
-	within  within
-	touched float32 // means nothing
-	shape   uint64  // sum of the body's bound fields, see variant.go
-	unasked int32   // the leaf that names an action nobody asked for; −1
+	o        *operation
+	f        *features
+	key      sketch.Key
+	mine     float64
+	familiar *familiar            // with the values of calls that are judged
+	spoken   *spoken              // what operators say of the call; nil where they say nothing
+	own      map[uint64]*ownField // what the call itself taught, by field; nil where it taught nothing
+	room     []*ownField          // for own
+	used     int
+	fields   []*derived // of each leaf
+	met      []*derived // every field once
+	present  [maxFields / 64]uint64
+	sums     [5]uint64 // by root, as in count.add
+	passed   [5]bool   // in this root a structure in a text was passed over whose fields are not known
+	within   within
+	touched  float32 // means nothing
+	shape    uint64  // sum of the body's bound fields, see variant.go
+	unasked  int32   // the leaf that names an action nobody asked for; −1
 }
 
 // look finds the fields of the leaves, and the sets that they make.
 func (g *gathering) look() {
-	g.fields = g.fields[:0]
+	g.fields, g.met = g.fields[:0], g.met[:0]
 	clear(g.present[:])
 	g.sums, g.passed, g.shape = [5]uint64{}, [5]bool{}, 0
 	for i := range g.f.Leaves {
@@ -152,6 +154,7 @@ func (g *gathering) look() {
 				continue
 			}
 			g.present[s.index/64] |= 1 << (s.index % 64)
+			g.met = append(g.met, s.field)
 		}
 		g.sums[l.Root] += spread(l.Field)
 		if s.bound {
@@ -165,15 +168,11 @@ func (g *gathering) look() {
 
 // touch brings in what is known of the call's fields, see derived.touch. Every field is met once before any is asked for what it points at.
 func (g *gathering) touch(c *calibration) {
-	for _, d := range g.fields {
-		if d != nil {
-			g.touched += float32(d.width) + float32(len(d.members.Counts))
-		}
+	for _, d := range g.met {
+		g.touched += float32(d.width) + float32(len(d.members.Counts))
 	}
-	for _, d := range g.fields {
-		if d != nil {
-			g.touched += d.touch() + c.touch(d)
-		}
+	for _, d := range g.met {
+		g.touched += d.touch() + c.touch(d)
 	}
 }
 
@@ -332,7 +331,7 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 		e.e = d.evidence(l.Value, w.values)
 		g.scored = append(g.scored, d)
 	case l.read:
-		e.e = d.direct(g.key, l.node)
+		e.e = g.familiar.evidence(d, g.key, l.node)
 	}
 	if l.Wrap != 0 && (l.read || l.Opened || l.Value != nil) && float64(d.Wraps.Of(l.Wrap))-w.wraps[l.Wrap] <= 0 {
 		e.e[onWrap] = clip(unseen(0, d.nodes()-w.nodes*g.mine))

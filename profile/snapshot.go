@@ -75,7 +75,8 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 		return v
 	}
 	w.found(t)
-	w.g.key, w.g.spoken = s.key, nil
+	w.familiar.judge(s)
+	w.g.key, w.g.spoken, w.g.familiar = s.key, nil, &w.familiar
 	if list := s.rulings[e.To]; w.spoken.hear(list, e.From, operation) {
 		w.spoken.read(s, t, known)
 		w.g.spoken = &w.spoken
@@ -99,10 +100,11 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 
 // desk is the room that judging one call takes. It is used again, so that an ordinary call allocates nothing.
 type desk struct {
-	f      features
-	g      gathering
-	spoken spoken
-	places []found // findings of all leaves
+	f        features
+	g        gathering
+	spoken   spoken
+	places   []found // findings of all leaves
+	familiar familiar
 
 	target   target
 	segments [maxSegments][]byte

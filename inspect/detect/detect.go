@@ -150,6 +150,28 @@ func (s *summary) awake() (set detectorSet) {
 // joined tells whether the value has what must stand beside the bytes and words that woke the detector.
 func (d *detector) joined(s *summary) bool { return d.with == 0 || s.chars&d.with != 0 }
 
+// quiet are the kinds of bytes of wordless values that wake no detector by themselves.
+var quiet = func() chars {
+	for i := range detectors {
+		if d := &detectors[i]; d.chars&wordless != 0 && (d.with == 0 || d.with&wordless != 0) {
+			return 0
+		}
+	}
+	return wordless
+}()
+
+// Quiet tells of a short value, by a look at its bytes, that Run finds nothing in it: a number, a date, a key such as A1234-56. It is for who would have to look up whether it is known.
+func Quiet(value []byte) bool {
+	if len(value) >= longFrom {
+		return false
+	}
+	var has chars
+	for _, b := range value {
+		has |= kinds[b]
+	}
+	return has&^quiet == 0 && has != cLetter
+}
+
 // Run appends to dst what is found in value, a leaf's value or (c.Key) a member's name, at most one finding a class. It keeps nothing of value; c is lent to it and may be used again.
 func Run(dst []Finding, value []byte, c *Context) []Finding {
 	s := summarise(value)

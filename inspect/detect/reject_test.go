@@ -53,6 +53,18 @@ func TestRejectHidesNoMutant(t *testing.T) {
 		if d := hidden(v, &c); d != nil {
 			t.Fatalf("%s is hidden in %q, %+v", d.class, v, c)
 		}
+		if Quiet(v) && len(Run(nil, v, &c)) > 0 {
+			t.Fatalf("%q is not quiet", v)
+		}
+	}
+}
+
+// What most keys and numbers are made of is quiet: a detector that any digit, letter or dash wakes would cost every value a look-up.
+func TestQuiet(t *testing.T) {
+	for v, want := range map[string]bool{"A1234-56": true, "2026-11-28": true, "42": true, "select": false, "a.b": false, "0123456789abcdef": false} {
+		if Quiet([]byte(v)) != want {
+			t.Errorf("%q: quiet %v, want %v", v, !want, want)
+		}
 	}
 }
 
