@@ -55,8 +55,21 @@ func (w *walk) speaks(i int32, n *Node) bool {
 	case n.End == i+1:
 		return true
 	}
-	only := &w.tree.Nodes[i+1]
-	return only.Layer == 0 || !decode.Formats[only.Layer].Sure || only.End != n.End || only.Fault != decode.OK
+	return !w.sure(i)
+}
+
+// sure says whether a layer was opened in the text of node i that leaves no doubt of what it is: a structure, read to its end, or JSON in base64 or hexadecimal digits. Other structures may be
+// there by chance, and what is escaped otherwise may be read as it is.
+func (w *walk) sure(i int32) bool {
+	n, only := &w.tree.Nodes[i], &w.tree.Nodes[i+1]
+	row := &decode.Formats[only.Layer]
+	switch {
+	case only.Layer == 0 || only.End != n.End || only.Fault != decode.OK:
+		return false
+	case (only.Layer == decode.FormatBase64 || only.Layer == decode.FormatHex) && only.End > i+2 && w.tree.Nodes[i+2].Layer == decode.FormatJSON:
+		return w.sure(i + 1)
+	}
+	return row.Sure
 }
 
 // named says whether the name of a node is remembered as one in which nothing is found. What a detector may know of the place of a name is in its Shape.

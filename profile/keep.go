@@ -54,7 +54,7 @@ func (l *Learner) work(ctx context.Context) error {
 			return nil
 		case e := <-l.inbox:
 			if e.f != nil {
-				l.pace.taken += len(e.f.Leaves)
+				l.pace.taken += takenACall + len(e.f.Leaves)
 			} else if e.scored {
 				l.pace.taken++
 			}
