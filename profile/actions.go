@@ -55,9 +55,9 @@ type choice struct {
 
 var noChoice = choice{leaf: -1}
 
-// tellApart finds the actions of all paths, of the operations most called first. named are the members that operators say tell them apart, by path; an action is grown from so many
+// tellApart finds the actions of all paths, of the operations most called first. told are the members that operators say tell them apart, by path; an action is grown from so many
 // calls on.
-func (m *model) tellApart(parts []part, named map[string]string, grown float64, room int) {
+func (m *model) tellApart(parts []part, told map[string]string, grown float64, room int) {
 	byName := map[string][]part{}
 	for _, p := range parts {
 		name := m.router.fold(p.Operation)
@@ -65,7 +65,7 @@ func (m *model) tellApart(parts []part, named map[string]string, grown float64, 
 	}
 	paths := slices.SortedFunc(maps.Values(m.operations), func(a, b *operation) int { return cmp.Or(cmp.Compare(b.calls, a.calls), cmp.Compare(a.name, b.name)) })
 	for _, o := range paths {
-		if x := o.chooseActions(byName[o.name], named[o.name]); x != nil {
+		if x := o.chooseActions(byName[o.name], told[o.name]); x != nil {
 			x.learn(m, o, byName[o.name], grown, room)
 			x.tally(m, byName[o.name])
 			o.actions = x
@@ -86,13 +86,16 @@ func pathOf(operation string) string {
 func PartOf(operation, of string) bool { return operation == of || pathOf(operation) == of }
 
 // chooseActions looks for the field that tells the actions of a path apart; nil where none does. One that an operator has named need not bring members of its own with it.
-func (o *operation) chooseActions(parts []part, named string) *actions {
+func (o *operation) chooseActions(parts []part, told string) *actions {
 	if strings.Count(o.name, " ") != 1 { // a protocol names its operations
 		return nil
 	}
 	for _, key := range slices.Sorted(maps.Keys(o.fields)) {
-		if d := o.fields[key]; named != "" && d.member() == named && d.topmost() && d.Closed.Over == 0 {
-			return &actions{field: d, member: named}
+		d := o.fields[key]
+		if told != "" && d.Closed.Over == 0 && len(d.Closed.Counts) > 0 {
+			if member, _ := o.tells(d); member == told {
+				return &actions{field: d, member: told}
+			}
 		}
 	}
 	samples := 0
@@ -109,40 +112,83 @@ func (o *operation) chooseActions(parts []part, named string) *actions {
 		if !d.mayTell(o) {
 			continue
 		}
-		shapes, alike := o.shapesBy(d, parts)
+		member, part := o.tells(d)
+		if member == "" {
+			continue
+		}
+		shapes, alike := o.shapesBy(d, part, parts)
 		values := len(d.Closed.Counts)
 		if shapes < fewestShapes || shapes*actionsPerShape < values || float64(alike) > mostAlike*float64(values) {
 			continue
 		}
 		if best == nil || cmp.Or(cmp.Compare(shapes, most), cmp.Compare(values, len(best.field.Closed.Counts))) > 0 {
-			best, most = &actions{field: d, member: d.member()}, shapes
+			best, most = &actions{field: d, member: member}, shapes
 		}
 	}
 	return best
 }
 
-// mayTell says whether a field can tell actions apart: a word at the top of the query or of the body's document, in nearly every call once, of a closed set.
+// mayTell says whether a field can tell actions apart: a word of a closed set, in nearly every call once.
 func (d *derived) mayTell(o *operation) bool {
-	return d.topmost() && d.isClosed() && float64(d.Calls) >= fewestTold*o.calls && d.nodes() <= 1.01*float64(d.Calls) && float64(d.Kinds.Of(decode.String)) >= nearlyAll*d.nodes() &&
-		named([]byte(d.member())) && len(d.sensitive()) == 0
+	return d.isClosed() && float64(d.Calls) >= fewestTold*o.calls && d.nodes() <= 1.01*float64(d.Calls) && float64(d.Kinds.Of(decode.String)) >= nearlyAll*d.nodes() && len(d.sensitive()) == 0
 }
 
-// topmost says that the field is a parameter of the query, or a member of the document that is the body.
-func (d *derived) topmost() bool {
-	switch {
-	case d.parent == nil:
-		return false
-	case d.Root == inspect.QueryRoot:
-		return d.parent.parent == nil
+// tells gives the name of a field by which it tells what the whole call is about, "" for one whose place says that it tells of a part of it: it is a parameter of the query, a member of the
+// body, or of an object in that, a header (meta.type). part is what it could tell of alone: the members in it do not count.
+func (o *operation) tells(d *derived) (member string, part *derived) {
+	if d.Name == ".#text" && d.parent != nil { // of an XML element
+		d = d.parent
 	}
-	return d.Root == inspect.BodyRoot && d.parent.layer() && d.parent.parent != nil && d.parent.parent.parent == nil
+	in := d.parent
+	switch {
+	case in == nil:
+		return "", nil
+	case d.Root == inspect.QueryRoot && in.parent == nil, d.Root == inspect.BodyRoot && o.isWhole(in):
+		member, part = d.member(), d
+	case d.Root == inspect.BodyRoot && in.parent != nil && o.isWhole(in.parent):
+		member, part = in.member()+"."+d.member(), in
+	}
+	if !named([]byte(member)) {
+		return "", nil
+	}
+	return member, part
 }
 
-func (d *derived) member() string { return strings.TrimPrefix(d.Name, ".") }
+// isWhole says that an object is all that the body is: its document, or the only member of that, as XML's outermost element is.
+func (o *operation) isWhole(d *derived) bool {
+	if d.layer() {
+		return d.parent != nil && d.parent.parent == nil
+	}
+	if d.parent == nil || !d.parent.layer() || !o.isWhole(d.parent) {
+		return false
+	}
+	for _, other := range o.fields {
+		if other.parent == d.parent && other != d && named([]byte(other.member())) { // <?xml …?> and comments are none
+			return false
+		}
+	}
+	return true
+}
 
-// shapesBy counts the shapes that the values of a field select, and the values of the commonest: two differ where one nearly always has a member that the other hardly ever has. Values
-// that are no words have none.
-func (o *operation) shapesBy(d *derived, parts []part) (shapes, alike int) {
+func (d *derived) member() string { return strings.TrimLeft(d.Name, ".@") }
+
+// isIn says that a field is another, or within it.
+func (d *derived) isIn(part *derived) bool {
+	for ; d != nil; d = d.parent {
+		if d == part {
+			return true
+		}
+	}
+	return false
+}
+
+// shapesBy counts the shapes that the values of a field select outside its part, and the values of the commonest: two differ where one nearly always has a member that the other hardly
+// ever has. Values that are no words have none.
+func (o *operation) shapesBy(d, own *derived, parts []part) (shapes, alike int) {
+	shape := make([]bool, len(o.fields)) // by index: whether a field is part of it
+	for _, f := range o.fields {
+		shape[f.index] = (f.bound || f.Root == inspect.QueryRoot) && !f.isIn(own)
+	}
 	words := spellings(d.key, parts)
 	present := map[uint64]*presence{}
 	for _, p := range parts {
@@ -154,7 +200,7 @@ func (o *operation) shapesBy(d *derived, parts []part) (shapes, alike int) {
 			if present[value] == nil {
 				present[value] = &presence{fields: make([]float64, len(o.fields))}
 			}
-			present[value].add(o, d, k)
+			present[value].add(o, shape, k)
 		}
 	}
 	var different []*presence
@@ -196,12 +242,12 @@ type presence struct {
 	alike  int       // actions that do not differ from it, itself included
 }
 
-func (p *presence) add(o *operation, by *derived, k *kept) {
+func (p *presence) add(o *operation, shape []bool, k *kept) {
 	p.calls++
 	var seen [maxFields / 64]uint64
 	for i := range k.skeleton.leaves {
 		d := o.index.of(k.skeleton.leaves[i].Field)
-		if d == nil || d == by || !d.bound && d.Root != inspect.QueryRoot || seen[d.index/64]>>(d.index%64)&1 == 1 {
+		if d == nil || !shape[d.index] || seen[d.index/64]>>(d.index%64)&1 == 1 {
 			continue
 		}
 		seen[d.index/64] |= 1 << (d.index % 64)
@@ -219,17 +265,17 @@ func (p *presence) differs(other *presence) bool {
 	return false
 }
 
-// actionsNamed are the members that operators' decisions about actions of a callee name, by path.
-func (s *decisions) actionsNamed(callee string) map[string]string {
-	named := map[string]string{}
+// actionsTold are the members that operators' decisions about actions of a callee name, by path.
+func (s *decisions) actionsTold(callee string) map[string]string {
+	told := map[string]string{}
 	note := func(operation string) {
 		path := pathOf(operation)
 		if path == operation {
 			return
 		}
 		member, _, _ := strings.Cut(operation[len(path)+1:], "=")
-		if named[path] == "" || member < named[path] {
-			named[path] = member
+		if told[path] == "" || member < told[path] {
+			told[path] = member
 		}
 	}
 	for of, mode := range s.modes {
@@ -243,7 +289,7 @@ func (s *decisions) actionsNamed(callee string) map[string]string {
 	for _, r := range s.rulings[callee] {
 		note(r.Operation)
 	}
-	return named
+	return told
 }
 
 // spellings are the words of a field's values, by their hashes.

@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -503,5 +504,53 @@ func TestJudgeOfActionsAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(200, func() { judge.Judge(e, "v1", tree) }); n >= 1 {
 			t.Errorf("%v allocations for an ordinary call", n)
 		}
+	}
+}
+
+// TestActionsByPlace: what tells actions apart may stand in a header of the body, or be an element of XML; what tells of a part of the body does not count.
+func TestActionsByPlace(t *testing.T) {
+	t.Parallel()
+	kinds := [...]struct{ name, json, xml string }{
+		{"order-paid", `"order":7,"total":12.5`, `<order>7</order><total>12</total>`},
+		{"order-shipped", `"order":8,"parcel":"p-12"`, `<order>8</order><parcel>p-12</parcel>`},
+		{"user-left", `"user":"u-9"`, `<user>u-9</user>`},
+		{"price-changed", `"sku":"s-1","price":3`, `<sku>s-1</sku><price>3</price>`},
+	}
+	for name, x := range map[string]struct {
+		body func(i, n int) string
+		want string // "": none
+	}{
+		"a header": {func(i, n int) string {
+			return fmt.Sprintf(`{"meta":{"type":%q,"id":%d},"data":{%s}}`, kinds[i].name, n, kinds[i].json)
+		}, "POST /x meta.type=order-paid"},
+		"an envelope": {func(i, n int) string {
+			return fmt.Sprintf(`{"data":{"type":%q,"id":%d,"attributes":{%s}}}`, kinds[i].name, n, kinds[i].json)
+		}, "POST /x type=order-paid"},
+		"an element": {func(i, n int) string {
+			return fmt.Sprintf(`<?xml version="1.0"?><request><action>%s</action><id>%d</id>%s</request>`, kinds[i].name, n, kinds[i].xml)
+		}, "POST /x action=order-paid"},
+		"an attribute": {func(i, n int) string {
+			return fmt.Sprintf(`<request do="%s"><id>%d</id>%s</request>`, kinds[i].name, n, kinds[i].xml)
+		}, "POST /x do=order-paid"},
+		"a part": {func(i, n int) string {
+			return fmt.Sprintf(`{"id":%d,"last":{"type":%q,%s},"next":{}}`, n, kinds[i].name, kinds[i].json)
+		}, ""},
+		"a list": {func(i, n int) string {
+			return fmt.Sprintf(`{"id":%d,"all":[{"type":%q,%s}]}`, n, kinds[i].name, kinds[i].json)
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
+			r := rand.New(rand.NewPCG(1, 2))
+			for i := range 800 {
+				c.teach(fmt.Sprint(i), web, post("/x", x.body(r.IntN(len(kinds)), r.IntN(900))))
+			}
+			c.Publish()
+			n, o := len(c.models[orders].operations), c.models[orders].operations[x.want]
+			if x.want == "" && n != 1 || x.want != "" && (n != 1+len(kinds) || o == nil) {
+				t.Errorf("%v", slices.Sorted(maps.Keys(c.models[orders].operations)))
+			}
+		})
 	}
 }

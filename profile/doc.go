@@ -31,7 +31,7 @@
 // compared with what is written there otherwise. What is mild counts once, and no more than what it comes with.
 //
 // Where a field of a closed set selects the shape of the body ({"action": …}), a call has the shape that calls with its value have (variant.go). Where such a field, at the top of the query
-// or of the body, tells operations of one path apart, each of its values is an operation of its own, POST /command action=refund (actions.go): with its own fields, values and callers, judged
+// or of the body or in a header there, tells operations of one path apart, each of its values is an operation of its own, POST /command action=refund (actions.go): with its own fields, values and callers, judged
 // by alone once it has the calls that values need, and by its path until then. What operators say of the path is true of its actions. A value that nobody asked for is a new operation.
 //
 // # Invariants
@@ -55,7 +55,7 @@
 // when they change. Models hold what judging needs, stay, and may take as much again. A field takes 1.5 KiB in a count and 0.8 KiB in a model, up to 3 KiB where hardly two of its values are alike; an operation of 30 fields and 8 calls, as one
 // caller says it on one day, 43 KiB, 0.8 KiB on the shelf, 10 KiB in the Store before it compresses them, and its model 23 KiB (go test -v -run Memory ./profile measures them).
 //
-// A count has at most 1,024 fields, a field 64 values, 32 wrappings, 512 magnitudes and 256 bytes of name (count.go); a callee 65,536 counts of each replica, and there are 4,096
+// A count has at most 1,024 fields and 256 words in clear, a field 64 values, 32 wrappings, 512 magnitudes and 256 bytes of name (count.go); a callee 65,536 counts of each replica, and there are 4,096
 // callees (ledger.go). Beyond that those go that were called least and longest ago: a million invented paths or callers drive out one another. Of a callee that has more than its
 // model may take, the operations most called are modelled, and of these the 1,024 fields most said. Calls that wait for their end, or in quarantine, are bounded by their leaves (pending.go,
 // quarantine.go), and the inbox likewise.

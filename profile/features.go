@@ -150,23 +150,23 @@ func (f *features) values(key sketch.Key) {
 // words takes the words that may tell an operation of its path from the others, see actions.go.
 func (f *features) words(t *inspect.Tree) {
 	for i := range f.Leaves {
-		if l, n := &f.Leaves[i], &t.Nodes[i]; l.Value != nil && !l.Value.Open && n.Kind == decode.String && topmost(t, n) && word(n.Raw) {
+		if l, n := &f.Leaves[i], &t.Nodes[i]; l.Value != nil && !l.Value.Open && n.Kind == decode.String && word(n.Raw) && high(t, n) {
 			f.Words = append(f.Words, heard{int32(i), string(n.Raw)}) //nolint:gosec // maxLeaves
 		}
 	}
 }
 
-// topmost says that a node is a parameter of the query, or a member of the document that is the body.
-func topmost(t *inspect.Tree, n *inspect.Node) bool {
-	switch above := n.Parent; {
-	case above < 0 || wraps(n):
+// high says that a node is a parameter of the query, or stands high enough in the body for telling what the whole call is about, see operation.tells.
+func high(t *inspect.Tree, n *inspect.Node) bool {
+	const deepest = 5 // root, document, envelope, header, text of an element
+	if wraps(n) || n.Root != inspect.QueryRoot && n.Root != inspect.BodyRoot {
 		return false
-	case n.Root == inspect.QueryRoot:
-		return t.Nodes[above].Parent < 0
-	default:
-		above = t.Nodes[above].Parent
-		return n.Root == inspect.BodyRoot && above >= 0 && t.Nodes[above].Parent < 0
 	}
+	above := 0
+	for at := n.Parent; at >= 0 && above <= deepest; at = t.Nodes[at].Parent {
+		above++
+	}
+	return above <= deepest
 }
 
 // word says whether a value reads as a name that somebody gave an operation.

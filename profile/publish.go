@@ -142,9 +142,9 @@ func (l *Learner) remake(ctx context.Context, callee string, room int) (m *model
 		return nil, true
 	}
 	l.mu.Lock()
-	size, named := l.size, l.parsed.actionsNamed(callee)
+	size, told := l.size, l.parsed.actionsTold(callee)
 	l.mu.Unlock()
-	m = l.model(callee, parts, named, size, bound, room)
+	m = l.model(callee, parts, told, size, bound, room)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m.versioned(parts, l.parsed.history[callee], l.now().Unix())
@@ -247,12 +247,12 @@ type shelfMark struct {
 	calls uint32
 }
 
-// model makes one callee's. named are the members that operators say tell actions apart.
-func (l *Learner) model(callee string, parts []part, named map[string]string, size int, bound uint64, room int) *model {
+// model makes one callee's. told are the members that operators say tell actions apart.
+func (l *Learner) model(callee string, parts []part, told map[string]string, size int, bound uint64, room int) *model {
 	sampleUpTo(parts, size, bound)
 	kept, sums, excluded := trusted(l.key, callee, parts, room)
 	m := build(l.key, callee, kept, sums, room)
-	m.tellApart(kept, named, matureValue(l.config.FalseDenyRate), room)
+	m.tellApart(kept, told, matureValue(l.config.FalseDenyRate), room)
 	m.score(kept)
 	m.known(parts, excluded)
 	return m
