@@ -87,11 +87,15 @@ func (w *walk) members(j int32, size int64, sums *[3]int64) {
 	sums[decoded] += plain + size
 }
 
-// worst is the worst state of value i and of all that was opened in it.
+// worst is the worst state of value i and of all that was opened in it, but for readings that others outdo.
 func (w *walk) worst(i int32) state {
 	worst := decoded
 	for k := i; k < w.tree.Nodes[i].End; k++ {
 		n := &w.tree.Nodes[k]
+		if k > i && w.tree.Outdone(k) {
+			k = n.End - 1
+			continue
+		}
 		switch {
 		case n.End == k+1 && n.Leaf():
 			worst = max(worst, valueState(n))

@@ -126,6 +126,9 @@
 //
 // 2026-11-28. BSON is believed by its grammar alone: its first four bytes are its length, and each document in it says its own. Price: decimal128 and identifiers are opaque bytes.
 //
+// 2026-11-28. Of several readings of one text those that another outdoes (rivals.go) do not speak for what was not read, nor for what is ordinary. Refused: the worst of all readings,
+// with which compressed bytes in percent escapes, read once more with "+" for spaces, were opaque. Price: what is opaque in such a reading alone is not counted.
+//
 // 2026-11-23. Structures that stand in the body as they are share the account by their members; the bytes of a wrapped value take the worst state inside.
 //
 // 2026-11-23. The Shape is not keyed. Who chooses field names can make two names one field, which widens that field and no other. Refused: a key, since profiles are

@@ -1,0 +1,62 @@
+package inspect
+
+import (
+	"bytes"
+	"compress/zlib"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// squeezed is a compressed sentence of which the bytes fit, escaped.
+func squeezed(t *testing.T, fits func([]byte) bool, escape func(string) string) string {
+	t.Helper()
+	for i := range 1000 {
+		var b bytes.Buffer
+		w := zlib.NewWriter(&b)
+		_, _ = fmt.Fprintf(w, "please send somebody to room %d, it's the lamp", i)
+		_ = w.Close()
+		if fits(b.Bytes()) {
+			return escape(b.String())
+		}
+	}
+	t.Fatal("none fits")
+	return ""
+}
+
+// TestOutdone tells which readings of a text in JSON others outdo.
+func TestOutdone(t *testing.T) {
+	p := inspector(t)
+	for _, c := range []struct {
+		name, text string
+		outdone    []string
+	}{
+		{"one way to read it", "it%27s%20the%20lamp", nil},
+		{"plus for a space", "it%27s+the+lamp", []string{"percent"}},
+		{"compressed, which a space breaks", squeezed(t, func(v []byte) bool { return bytes.Contains(v, []byte(" ")) && !bytes.Contains(v, []byte("+")) }, url.QueryEscape), []string{"percent"}},
+		{"compressed, which a plus must not become", squeezed(t, func(v []byte) bool { return bytes.Contains(v, []byte("+")) && !bytes.Contains(v, []byte(" ")) }, url.PathEscape), []string{"plus"}},
+		{"a form with an object", "id=5&q=%7B%22a%22%3A%22it%27s+the+lamp%22%7D", []string{"percent", "plus"}},
+		{"a form of words", "id=5&q=it%27s%20here", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			body := `{"text":"` + c.text + `"}`
+			tree := p.Inspect(&Message{Method: []byte("POST"), Path: []byte("/"), Body: []byte(body), Size: -1})
+			defer p.Free(tree)
+			var outdone []string
+			for i := range tree.Nodes {
+				if path := tree.Path(int32(i)); tree.Outdone(int32(i)) && strings.Count(path, "|") == 2 {
+					outdone = append(outdone, path[strings.LastIndex(path, "|")+1:])
+				}
+			}
+			if diff := cmp.Diff(c.outdone, outdone); diff != "" {
+				t.Error(diff, string(tree.AppendText(nil, 0)))
+			}
+			if tree.Opaque+tree.Unexamined > 0 {
+				t.Errorf("%d bytes opaque, %d unexamined", tree.Opaque, tree.Unexamined)
+			}
+		})
+	}
+}
