@@ -48,10 +48,16 @@ func farLength(from, to int) float64 {
 	return .5 * math.Log2(float64(sketch.LengthOf(uint16(to))+4)/float64(sketch.LengthOf(uint16(from))+4)) //nolint:gosec // buckets
 }
 
-// farNumber grows by 1 nat for each doubling, and past zero.
+// farNumber grows by 1 nat for each doubling, and past zero. From 1, or a smaller amount, it is one more doubling to zero.
 func farNumber(from, to int) float64 {
-	if from < 0 && to > 0 {
+	one := int(sketch.Number(1))
+	switch {
+	case from < 0 && to > 0:
 		return 6
+	case from == 0:
+		from = min(to, one) - 4
+	case to == 0:
+		to = max(from, -one) + 4
 	}
 	return float64(min(to-from, 48)) / 4
 }

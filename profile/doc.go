@@ -22,13 +22,14 @@
 // # How a score is made
 //
 // Whatever has categories (fields, operations, sets of fields, lengths, closed values) is judged by Good and Turing (Good 1953, Biometrika 40:237): the share of
-// categories seen once among all sightings is the chance that the next is new, so an open set asks nothing and a closed one much. A value tells its rarest character class, its rarest step
-// between classes, how many marks it has for its length (marks.go), its length, format, magnitude, membership and what was found in it. Each kind is compared with all fields and,
+// categories seen once among all sightings is the chance that the next is new, so an open set asks nothing and a closed one much. A value tells its rarest character class, its rare steps
+// between classes (steps.go), how many marks it has for its length (marks.go), its length, format, magnitude, membership and what was found in it. Each kind is compared with all fields and,
 // shrunk towards that, with its own field. A leaf is worth its strongest kind and a share of the next; what it looks like and what it reads as are added. Structure and value are two
 // channels with a share each of the rate; the score is the larger of −log10(p/share).
 //
 // A text that holds words today, base64 or JSON tomorrow, is loose (loose.go): a structure not seen in it is as mild as a wrapping not seen, and what is written inside is
-// compared with what is written there otherwise. What is mild counts once, and no more than what it comes with.
+// compared with what is written there otherwise, in whatever structure. What is mild counts once, and no more than what it comes with. Of several readings of one text the likeliest is
+// judged (inspect, Outdone); attacks count in all of them.
 //
 // Where a field of a closed set selects the shape of the body ({"action": …}), a call has the shape that calls with its value have (variant.go). Where such a field, at the top of the query
 // or of the body or in a header there, tells operations of one path apart, each of its values is an operation of its own, POST /command action=refund (actions.go): with its own fields, values and callers, judged
@@ -88,6 +89,11 @@
 // 2026-11-28: drift pauses what is learned from ordinary calls, not the quarantine: its quorum of callers over half an hour is the mesh's own approval. Refused: pausing both, with which no change of a
 // callee without an operator would ever be learned. That it pauses is a decision, by Postern itself, which a restart keeps, all replicas follow, and whoever may decide withdraws. Refused: a state
 // beside the counts, of which each replica would have its own. The price: a pause in the log for each alarm.
+//
+// 2026-11-28: all texts within a loose text are one alphabet, whatever they are wrapped and nested in. Refused: one for each place, of which each has seen a few hundred texts, so that
+// nothing is very odd anywhere and what is ordinary elsewhere looks so. The price: a member of a loose text that is stricter than the others is held to what the others are.
+//
+// 2026-11-28: rare steps between character classes add up. Refused: the rarest alone, which an odd mark in a sentence has as much as an attack. The price: a few compares for a rare step.
 //
 // 2026-11-28: what is over a bound is dropped by how little it was called, not by hash. Refused: the smallest hashes everywhere, which do not depend on order, but let whoever floods a young
 // profile with names drive out what it had. The price: beyond the bounds, and only there, replicas may keep different names.

@@ -6,13 +6,14 @@ import (
 	"unicode/utf8"
 
 	"postern/inspect"
+	"postern/inspect/decode"
 	"postern/profile/sketch"
 )
 
 // The kinds of evidence about a value. Each is in nats: −ln of how often the like was seen.
 const (
 	onChar    = iota // the rarest character class
-	onPair           // the rarest step from one class to the next
+	onPair           // rare steps from one class to the next
 	onMarks          // more marks than texts of this length have
 	onLength         // a length not seen
 	onClosed         // a value not seen
@@ -107,6 +108,8 @@ type derived struct {
 	tokens   bool                  // nearly all of its values are drawn at random
 	shut     bool                  // a closed set as far as it was seen
 	numerous bool                  // most values are numbers
+	opaque   bool                  // most values are bytes that nothing was read in: which ones is chance
+	free     bool                  // a text without bounds: neither a closed set, nor numbers, nor of one format, so that its format tells nothing
 	place    [sketch.Classes]uint8 // of a class in tables; 0 for one that was not seen
 	tables   []uint16              // evidence in parts of natParts: of each class, then of each step from one class to the next, rows of width
 	lengths  []bucketCount         // sorted
@@ -117,6 +120,8 @@ type derived struct {
 	*field
 	parent   *derived
 	text     *derived  // whose values show what is written there
+	texts    *derived  // all texts of the loose one that it is part of, nil where it is part of none
+	kin      *derived  // with whose characters those of a value are compared: its own, or all texts of a loose one together
 	rows     []float64 // sums of the pairs by the place of their first class
 	lengthN1 float64
 	numberN1 float64
@@ -131,6 +136,7 @@ const shortLengths = 64
 // derive works out a field's tables, in place.
 func (d *derived) derive(f *field) {
 	*d = derived{field: f, n: float64(f.Values), shut: f.Closed.Over == 0, members: f.Closed, closedN1: float64(f.Closed.Singletons())}
+	d.kin = d
 	d.lengths, d.lengthN1 = steps(f.Lengths)
 	for _, s := range d.lengths {
 		if s.bucket < shortLengths {
@@ -161,6 +167,8 @@ func (d *derived) derive(f *field) {
 			d.kinds |= 1 << kind
 		}
 	}
+	d.free = d.Closed.Over > 0 && 2*d.Forms.Of(sketch.Text) >= d.Values
+	d.opaque = 2*float64(f.Kinds.Of(decode.Bytes)) > d.nodes()
 	d.inner = d.Values == 0 || uint64(d.Opened)*2 > uint64(d.Values)
 	d.compile()
 }
@@ -201,13 +209,13 @@ func (d *derived) row(class int) float64 { return d.rows[d.place[class]] }
 // touch reads a little of each part that judging is going to read, and returns what nobody wants. Asked of all fields of a call at once, the processor waits for their memory
 // together: one field after the other, as they are judged, it waits for each.
 func (d *derived) touch() (sum float32) {
-	for i := 0; i < len(d.tables); i += cacheLine / 2 {
-		sum += float32(d.tables[i])
+	for i := 0; i < len(d.kin.tables); i += cacheLine / 2 {
+		sum += float32(d.kin.tables[i])
 	}
 	if n := len(d.members.Counts); n > 0 {
 		sum += float32(d.members.Counts[n/2].N)
 	}
-	for _, list := range [...][]bucketCount{d.numbers, d.marks} {
+	for _, list := range [...][]bucketCount{d.numbers, d.kin.marks} {
 		if n := len(list); n > 0 {
 			sum += float32(list[n/2].n)
 		}
@@ -224,9 +232,9 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 		return e
 	}
 	raw := node.Raw
-	var marks int
-	e[onChar], e[onPair], marks = d.characterNats(raw[:min(len(raw), maxValue)])
-	e[onMarks] = d.marksNats(marksOf(len(raw), marks), nil)
+	if !d.opaque {
+		e[onChar], e[onPair], e[onMarks] = d.kin.textNats(raw)
+	}
 	if len(raw) >= shortLengths || d.short>>len(raw)&1 == 0 {
 		e[onLength] = magnitude(d.lengths, int(sketch.Length(len(raw))), d.n, d.lengthN1, 0, farLength)
 	}
@@ -236,7 +244,7 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 		}
 	}
 	form := sketch.FormOf(raw)
-	if d.forms>>form&1 == 0 && !(form == sketch.Integer && d.forms>>sketch.Decimal&1 == 1) {
+	if !d.free && d.forms>>form&1 == 0 && !(form == sketch.Integer && d.forms>>sketch.Decimal&1 == 1) {
 		e[onForm] = clip(unseen(d.formN1, d.n))
 	}
 	if d.shut && (fresh(raw, form) || !d.members.Has(sketch.Sum(key, 2, raw))) {
@@ -245,13 +253,19 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 	return e
 }
 
-// characterNats is the evidence of the rarest class, and of the rarest step from one to the next; and how many marks there are.
+// textNats is the evidence of a text's characters, of the steps between them, and of its marks.
+func (d *derived) textNats(raw []byte) (char, pair, marks float32) {
+	char, pair, n := d.characterNats(raw[:min(len(raw), maxValue)])
+	return char, pair, d.marksNats(marksOf(len(raw), n), nil)
+}
+
+// characterNats is the evidence of the rarest class, and of the steps from one to the next; and how many marks there are.
 func (d *derived) characterNats(raw []byte) (char, pair float32, marks int) {
-	var rarest, rarestStep uint16
+	var rarest uint16
+	var odd oddSteps
 	width := int(d.width)
 	chars, pairs := d.tables[:width], d.tables[width:]
-	edge := int(d.place[sketch.Edge])
-	before := edge * width
+	before, row := uint8(sketch.Edge), int(d.place[sketch.Edge])*width
 	for i := 0; i < len(raw); {
 		class, size := sketch.ASCII(raw[i]), 1
 		if raw[i] >= utf8.RuneSelf {
@@ -260,30 +274,24 @@ func (d *derived) characterNats(raw []byte) (char, pair float32, marks int) {
 		i += size
 		marks += int(sketch.Marks >> class & 1)
 		at := int(d.place[class])
-		rarest, rarestStep = max(rarest, chars[at]), max(rarestStep, pairs[before+at])
-		before = at * width
+		rarest = max(rarest, chars[at])
+		if nats := pairs[row+at]; nats >= rareStep || nats > odd.rarest {
+			odd.add(sketch.MakePair(before, class), nats)
+		}
+		before, row = class, at*width
 	}
-	return natsOf(rarest), natsOf(max(rarestStep, pairs[before+edge])), marks
+	odd.add(sketch.MakePair(before, sketch.Edge), pairs[row+int(d.place[sketch.Edge])])
+	return natsOf(rarest), odd.nats(), marks
 }
 
-// evidence is what a value tells against a field, by kind. o is what the value's own call has taught, empty for a call that was not learned.
-func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
+// evidence is what a value tells against a field, by kind. o is what the value's own call has taught, and kin what it has taught of the field's kin, empty for a call that was not learned.
+func (d *derived) evidence(v *value, o, kin own) (e [valueKinds]float32) {
 	n := d.n - float64(len(o))
 	if n < 1 {
 		return e
 	}
-	least := math.Inf(1)
-	for set := v.Classes; set != 0; set &= set - 1 {
-		c := lowest(set)
-		least = min(least, float64(d.Classes.Of(c))-o.class(c))
-	}
-	if v.Classes != 0 {
-		e[onChar] = clip(charNats(least, n))
-	}
-	e[onMarks] = d.marksNats(v.marks(), o)
-	for _, p := range v.Pairs {
-		first := sketch.Pair(p).First()
-		e[onPair] = max(e[onPair], clip(pairNats(float64(d.Pairs.Of(p))-o.pair(p), d.row(first)-o.row(first))))
+	if !d.opaque {
+		e[onChar], e[onPair], e[onMarks] = d.kin.learnedNats(v, kin)
 	}
 	e[onLength] = magnitude(d.lengths, int(v.Length), n, d.lengthN1, o.count(func(w *value) bool { return w.Length == v.Length }), farLength)
 	if v.Numeric && d.numeric*2 > n {
@@ -291,11 +299,33 @@ func (d *derived) evidence(v *value, o own) (e [valueKinds]float32) {
 		e[onLength], e[onNumber] = 0, magnitude(d.numbers, int(v.Number), n, d.numberN1, mine, farNumber) // how much it is says all that its length could
 	}
 	whole := v.Form == sketch.Integer && float64(d.Forms.Of(sketch.Decimal))-o.count(func(w *value) bool { return w.Form == sketch.Decimal }) > 0 // 7 among amounts like 7.50
-	if c := float64(d.Forms.Of(v.Form)) - o.count(func(w *value) bool { return w.Form == v.Form }); c <= 0 && !whole {
+	if c := float64(d.Forms.Of(v.Form)) - o.count(func(w *value) bool { return w.Form == v.Form }); c <= 0 && !whole && !d.free {
 		e[onForm] = clip(unseen(d.formN1-singles(d.Forms.Of(v.Form)), n))
 	}
 	e[onClosed] = d.closed(v, n, o)
 	return e
+}
+
+// learnedNats is textNats of a value that was learned.
+func (d *derived) learnedNats(v *value, o own) (char, pair, marks float32) {
+	n := d.n - float64(len(o))
+	if n < 1 {
+		return 0, 0, 0
+	}
+	least := math.Inf(1)
+	for set := v.Classes; set != 0; set &= set - 1 {
+		c := lowest(set)
+		least = min(least, float64(d.Classes.Of(c))-o.class(c))
+	}
+	if v.Classes != 0 {
+		char = clip(charNats(least, n))
+	}
+	var odd oddSteps
+	for _, p := range v.Pairs {
+		first := sketch.Pair(p).First()
+		odd.add(sketch.Pair(p), parts(pairNats(float64(d.Pairs.Of(p))-o.pair(p), d.row(first)-o.row(first))))
+	}
+	return char, odd.nats(), d.marksNats(v.marks(), o)
 }
 
 // closed is the evidence of a value that a closed set does not have; 0 where the set is open.

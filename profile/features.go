@@ -40,6 +40,7 @@ type leaf struct {
 	node  *inspect.Node // while a call is judged only
 	named int32         // while names are given: where its own ends
 	read  bool          // its text is to be modelled
+	rival bool          // it is part of a reading that another outdoes: only attacks in it count
 }
 
 // value is what is kept of a value.
@@ -74,6 +75,7 @@ type frame struct {
 	field uint64
 	wrap  uint64
 	moved bool // below a wrapping or an open key: Shapes must be worked out anew
+	rival bool // in a reading that another outdoes
 }
 
 // suspect says that an attack was found in the call.
@@ -109,8 +111,8 @@ func take(key sketch.Key, operation string, t *inspect.Tree) *features {
 	f.names(t)
 	for i := range t.Findings {
 		x := &t.Findings[i]
-		if at := f.holder(t, x.Node); !compressed(t, x.Node) {
-			f.Leaves[at].Found = append(f.Leaves[at].Found, found{x.Class, x.Score})
+		if l := &f.Leaves[f.holder(t, x.Node)]; l.tells(t, x) {
+			l.Found = append(l.Found, found{x.Class, x.Score})
 		}
 	}
 	return f
@@ -230,14 +232,18 @@ func (f *features) read(t *inspect.Tree) {
 		l := &f.Leaves[fr.at]
 		l.Kind, l.Root, l.End, l.node = n.Kind, n.Root, fr.at+1, n
 		if depth > 0 {
-			fr.under(t, n, &stack[depth-1])
+			fr.under(t, i, &stack[depth-1])
 			l.Parent = stack[depth-1].field
-			if wraps(n) {
+			if wraps(n) || fr.rival {
 				l.Parent = f.Leaves[stack[depth-1].at].Parent
 			}
 		}
 		l.Field, l.Wrap = fr.field, fr.wrap
-		l.read, l.Opened = readings(t, i)
+		if l.rival = fr.rival; l.rival {
+			l.Kind, l.node = decode.Layer, nil
+		} else {
+			l.read, l.Opened = readings(t, i)
+		}
 		if n.End > i+1 {
 			stack[depth] = fr
 			depth++
@@ -248,11 +254,14 @@ func (f *features) read(t *inspect.Tree) {
 	}
 }
 
-// under places a node below its parent: a wrapping is transparent, so that a field stays the same field inside it.
-func (f *frame) under(t *inspect.Tree, n *inspect.Node, parent *frame) {
-	f.wrap, f.moved = parent.wrap, parent.moved
+// under places a node below its parent: a wrapping is transparent, so that a field stays the same field inside it. All of a reading that another outdoes stands for the text alone.
+func (f *frame) under(t *inspect.Tree, i int32, parent *frame) {
+	n := &t.Nodes[i]
+	f.wrap, f.moved, f.rival = parent.wrap, parent.moved, parent.rival || t.Outdone(i)
 	switch {
-	case wraps(n):
+	case parent.rival:
+		f.field = parent.field
+	case f.rival || wraps(n):
 		f.field, f.moved = parent.field, true
 		f.wrap = (parent.wrap ^ uint64(n.Layer)) * 0x9e3779b97f4a7c15
 	case f.moved:
@@ -269,52 +278,43 @@ func readings(t *inspect.Tree, i int32) (own, opened bool) {
 	if !n.Leaf() {
 		return false, false
 	}
-	own = !unsaid(n) && !besideBinary(t, i)
+	own = !unsaid(n)
+	wrapped := false
 	for k := i + 1; k < n.End; k = t.Nodes[k].End {
 		switch child := &t.Nodes[k]; {
-		case child.Layer == 0, child.Layer == decode.FormatRest:
+		case child.Layer == 0, child.Layer == decode.FormatRest, t.Outdone(k):
 		case decode.Formats[child.Layer].Wrapping:
-			own = false
+			wrapped = true
 		default:
 			opened = true
 			own = own && (n.Parent >= 0 || !decode.Formats[child.Layer].Sure)
 		}
 	}
-	return own, opened
+	return own && (opened || !wrapped), opened
 }
 
-// besideBinary says that the text of a wrapping is a reading of bytes that were opened in a binary form too: that one is right.
-func besideBinary(t *inspect.Tree, i int32) bool {
-	n := &t.Nodes[i]
-	if n.Parent < 0 || !wraps(n) || decode.Formats[n.Layer].Binary {
+// tells says that a finding in a leaf says more than the tree does. What a detector reads in a text that is the binary form of what was opened in it is chance, and that a text is a
+// document of XML is what opening it says.
+func (l *leaf) tells(t *inspect.Tree, x *inspect.Finding) bool {
+	switch {
+	case l.rival && !IsAttack(x.Class):
 		return false
-	}
-	for k := n.Parent + 1; k < t.Nodes[n.Parent].End; k = t.Nodes[k].End {
-		if other := &t.Nodes[k]; wraps(other) && decode.Formats[other.Layer].Binary {
-			return true
-		}
-	}
-	return false
-}
-
-// compressed says that a node's text is the binary form of what was opened in it: what a detector reads in such bytes is chance.
-func compressed(t *inspect.Tree, i int32) bool {
-	if i+1 >= t.Nodes[i].End {
-		return false
-	}
-	inner := &decode.Formats[t.Nodes[i+1].Layer]
-	return inner.Wrapping && inner.Binary
-}
-
-// unsaid says of a header that its text is not the caller's word: a length says nothing that the body does not, and x-forwarded-client-cert is written by the
-// proxies, with a hash that is new with each certificate. Who calls is in the Edge. Attacks in them are still found.
-func unsaid(n *inspect.Node) bool {
-	if n.Root != inspect.HeaderRoot {
-		return false
-	}
-	switch string(n.Name) {
-	case "content-length", "x-forwarded-client-cert":
+	case x.Node+1 >= t.Nodes[x.Node].End:
 		return true
+	}
+	layer := t.Nodes[x.Node+1].Layer
+	inner := &decode.Formats[layer]
+	return !(inner.Wrapping && inner.Binary) && !(layer == decode.FormatXML && x.Class == "document:xml")
+}
+
+// unsaid says of a text that it is not the caller's word: a length says nothing that the body does not, x-forwarded-client-cert is written by the proxies, with a hash that is new with
+// each certificate (who calls is in the Edge), and the declaration of XML says how the rest is written. Attacks in them are still found.
+func unsaid(n *inspect.Node) bool {
+	switch {
+	case n.Root == inspect.HeaderRoot:
+		return string(n.Name) == "content-length" || string(n.Name) == "x-forwarded-client-cert"
+	case n.Format() == decode.FormatXML:
+		return string(n.Name) == "?xml"
 	}
 	return false
 }
@@ -331,7 +331,11 @@ func whole(t *inspect.Tree) (set uint8) {
 	if t.Opaque > 0 {
 		set |= wholeOpaque
 	}
-	for i := range t.Nodes {
+	for i := int32(0); int(i) < len(t.Nodes); i++ {
+		if t.Outdone(i) {
+			i = t.Nodes[i].End - 1
+			continue
+		}
 		switch t.Nodes[i].Fault {
 		case decode.Cut:
 			set |= wholeCut

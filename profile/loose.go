@@ -18,6 +18,9 @@ import (
 // always is the share of a text's calls from which one structure counts as its only one.
 const always = .95
 
+// oddMember is the evidence, in nats, from which a member of a loose text is compared with the texts that are written in there.
+const oddMember = 4
+
 // oddText is the evidence, in nats, from which a text is read by the structure in it rather than as a text.
 const oddText = 2
 
@@ -39,28 +42,66 @@ func loosen(fields map[uint64]*derived) {
 		}
 	}
 	for _, d := range fields {
-		if d.prose() && !d.inner {
+		if d.said() {
 			d.text = d
 		}
 		d.bound = d.Root == inspect.BodyRoot && !d.inLoose()
 	}
+	gather(fields)
+}
+
+// gather makes one of the texts that are written in a loose text, whatever structure they are in: what is ordinary in one of them is so in the others, and what none of them had is odder
+// than what a few did not.
+func gather(fields map[uint64]*derived) {
+	sums, texts := map[*derived]*field{}, map[*derived]*derived{}
+	for _, d := range fields {
+		if top := d.top(); top != nil {
+			sums[top] = &field{}
+		}
+	}
+	loose := func(d *derived) *derived {
+		if sums[d] != nil {
+			return d
+		}
+		return d.top()
+	}
+	for _, d := range fields { // sums do not depend on the order
+		if sum := sums[loose(d)]; sum != nil && d.said() {
+			sum.merge(d.field)
+		}
+	}
+	for top, sum := range sums {
+		if sum.Values > 0 {
+			texts[top] = &derived{}
+			texts[top].derive(sum)
+			texts[top].key, texts[top].text = spread(top.key)+1, top.text
+		}
+	}
+	for _, d := range fields {
+		if d.texts = texts[loose(d)]; d.texts != nil && (d.free || d.inner) {
+			d.kin = d.texts
+		}
+	}
+}
+
+// said says that the field's values are texts as they are written, not the structures that hold them.
+func (d *derived) said() bool { return d.free && !d.inner }
+
+// top is the outermost loose text that the field is part of, nil where it is part of none.
+func (d *derived) top() (top *derived) {
+	for ; d.parent != nil; d = d.parent {
+		if d.layer() && d.parent.loose {
+			top = d.parent
+		}
+	}
+	return top
 }
 
 // layer says that the field is a structure opened in a text.
 func (d *derived) layer() bool { return strings.HasPrefix(d.Name, "|") }
 
-// prose says that the field is a text without bounds: neither a closed set, nor numbers, nor of one format.
-func (d *derived) prose() bool { return d.Closed.Over > 0 && 2*d.Forms.Of(sketch.Text) >= d.Values }
-
 // inLoose says that the field is part of a structure in a loose text.
-func (d *derived) inLoose() bool {
-	for ; d.parent != nil; d = d.parent {
-		if d.layer() && d.parent.loose {
-			return true
-		}
-	}
-	return false
-}
+func (d *derived) inLoose() bool { return d.top() != nil }
 
 // within is the loose text that is being read, and where it ends.
 type within struct {
@@ -90,7 +131,7 @@ func (g *gathering) loosely(d *derived, i int32) bool {
 			}
 		}
 		return false
-	case d.loose && (d.inner || d.prose() && g.odd(d, l)):
+	case d.loose && (d.inner || d.free && g.odd(d, l)):
 		g.within = within{field: d, end: l.End}
 		return true
 	}
@@ -125,11 +166,30 @@ func (g *gathering) odd(d *derived, l *leaf) bool {
 func (g *gathering) evidence(d *derived, l *leaf) (e [valueKinds]float32) {
 	switch {
 	case l.Value != nil:
-		e = d.evidence(l.Value, g.ofOwnField(d).values)
+		e = d.evidence(l.Value, g.ofOwnField(d).values, g.ofOwnField(d.kin).values)
 	case l.read:
-		e = d.direct(g.key, l.node)
+		e = g.familiar.evidence(d, g.key, l.node)
 	}
 	return e
+}
+
+// freely gathers the evidence of a leaf's text. In a loose text a member that is not what it was otherwise, but as people write elsewhere in there, is a mild deviation.
+func (g *gathering) freely(e *leafEvidence, d *derived, l *leaf) {
+	e.e = g.evidence(d, l)
+	most := slices.Max(e.e[:])
+	if d.texts == nil || d.texts == d.kin || l.Kind != decode.String || most < oddMember {
+		return
+	}
+	var as [valueKinds]float32
+	if l.Value != nil {
+		as[onChar], as[onPair], as[onMarks] = d.texts.learnedNats(l.Value, g.ofOwnField(d.texts).values)
+	} else {
+		as[onChar], as[onPair], as[onMarks] = d.texts.textNats(l.node.Raw)
+	}
+	if slices.Max(as[:]) < most {
+		as[onWrap] = clip(unseen(0, d.n))
+		e.e, e.field = as, d.texts.text
+	}
 }
 
 func (g *gathering) ofOwnField(d *derived) *ownField {
@@ -151,23 +211,45 @@ func (g *gathering) strange(from, to int32) {
 	}
 	for k := from; k < to; k++ {
 		l := &g.f.Leaves[k]
+		if g.fields[k] == passedOver {
+			g.findings(k, l.End)
+			k = l.End - 1
+			continue
+		}
+		if l.Opened {
+			g.passOver(k)
+		}
 		e := leafEvidence{field: d.text, leaf: k}
-		if d.text != nil && l.End == k+1 && l.Kind == decode.String && (l.read || l.Value != nil) && !grammar(l) {
+		if d.text != nil && l.End == k+1 && l.Kind == decode.String && (l.read || l.Value != nil) && !grammar(l) && !l.plain() {
 			all := g.evidence(d.text, l)
 			e.e[onChar], e.e[onPair], e.e[onMarks] = all[onChar], all[onPair], all[onMarks]
 			g.scored = append(g.scored, d.text)
 		}
-		if d.text != nil && l.node != nil && !grammar(l) {
-			e.e[onChar] = max(e.e[onChar], d.text.nameNats(l.node))
+		if d.text != nil && l.node != nil && !grammar(l) && !unsaid(l.node) {
+			e.e[onChar] = max(e.e[onChar], d.text.kin.nameNats(l.node))
 		}
-		for _, x := range l.Found {
-			e.add(x, unseen(0, g.o.calls))
-			g.attacked(x)
-		}
+		g.found(&e, nil, l)
 		if slices.Max(e.e[:]) >= boring {
 			g.leaves = append(g.leaves, e)
 		}
 	}
+}
+
+// plain says that a leaf is a word, a number or the like, which nobody can hide anything in.
+func (l *leaf) plain() bool {
+	switch l.form() {
+	case sketch.Empty, sketch.Word, sketch.Integer, sketch.Decimal, sketch.Boolean, sketch.UUID, sketch.ULID, sketch.Date, sketch.Hash, sketch.Token, sketch.Code, sketch.Duration:
+		return true
+	default:
+		return false
+	}
+}
+
+func (l *leaf) form() sketch.Form {
+	if l.Value != nil {
+		return l.Value.Form
+	}
+	return sketch.FormOf(l.node.Raw)
 }
 
 // grammar says that the marks in a leaf are its language's, not its writer's: GraphQL has $name where a value stands elsewhere.

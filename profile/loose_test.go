@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -43,6 +44,8 @@ func TestLooseTexts(t *testing.T) {
 	}{
 		{"XML, never seen", ticket("<note><text>"+plain+"</text></note>", state(plain)), true},
 		{"another JSON", ticket(`{"remark":"`+plain+`","lang":"en"}`, state(plain)), true},
+		{"XML with its declaration, in percent escapes", ticket(url.QueryEscape(`<?xml version="1.0" encoding="UTF-8"?><note><text>`+plain+`</text></note>`), state(plain)), true},
+		{"words where JSON had a number", ticket(`{"text":"`+plain+`","v":"`+plain+`"}`, state(plain)), true},
 		{"an attack in XML", ticket("<note><text>x' union select card from users where '1'='1</text></note>", state(plain)), false},
 		{"marks of no text in XML", ticket("<note><text>${{}}|||`~`|||{{}}$</text></note>", state(plain)), false},
 		{"an operator for a name", ticket(`{"$where":"`+plain+`"}`, state(plain)), false},

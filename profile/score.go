@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"postern/inspect/decode"
 	"postern/profile/sketch"
 )
 
@@ -208,28 +209,34 @@ type ownField struct {
 	found  map[string]float64
 }
 
-func (g *gathering) newOwn() *ownField {
+// ownOf is what the call itself taught of a field, to be added to.
+func (g *gathering) ownOf(field uint64) *ownField {
+	w := g.own[field]
+	if w != nil {
+		return w
+	}
 	if g.used == len(g.room) {
 		g.room = append(g.room, &ownField{})
 	}
-	w := g.room[g.used]
+	w = g.room[g.used]
 	g.used++
 	*w = ownField{values: w.values[:0]}
+	g.own[field] = w
 	return w
 }
 
 func (g *gathering) count() {
 	for i := range g.f.Leaves {
 		l := &g.f.Leaves[i]
-		w := g.own[l.Field]
-		if w == nil {
-			w = g.newOwn()
-			g.own[l.Field] = w
-		}
+		w := g.ownOf(l.Field)
 		w.nodes++
 		w.kinds[l.Kind]++
 		if l.Value != nil {
 			w.values = append(w.values, l.Value)
+			if d := g.fields[i]; d != nil && d.texts != nil && d.said() {
+				kin := g.ownOf(d.texts.key)
+				kin.values = append(kin.values, l.Value)
+			}
 		}
 		if l.Wrap != 0 {
 			if w.wraps == nil {
@@ -260,16 +267,16 @@ func (g *gathering) walk() {
 		l := &leaves[i]
 		d := g.fields[i]
 		if d == nil && g.isPinned(i) {
-			g.findings(nil, i, i+1)
+			g.findings(i, i+1)
 			i++
 			continue
 		}
 		if d == passedOver {
-			g.findings(nil, i, l.End)
+			g.findings(i, l.End)
 			i = l.End
 			continue
 		}
-		if g.unknown(d) && i < g.within.end {
+		if i < g.within.end && (g.unknown(d) || d.inner && !l.Opened && l.Kind == decode.String) {
 			g.strange(i, l.End)
 			i = l.End
 			continue
@@ -280,7 +287,7 @@ func (g *gathering) walk() {
 				n1 -= singles(d.Calls)
 			}
 			g.note(onField, i, clip(unseen(max(n1, 0), g.o.calls-g.mine)))
-			g.findings(nil, i, l.End)
+			g.findings(i, l.End)
 			i = l.End
 			continue
 		}
@@ -327,24 +334,16 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 	e := leafEvidence{field: d, leaf: i}
 	switch {
 	case l.Opened && next == i+1, g.isPinned(i), i == g.unasked: // read by the structure in it, or by a person's rule, or as the name of an operation
-	case l.Value != nil:
-		e.e = d.evidence(l.Value, w.values)
-		g.scored = append(g.scored, d)
-	case l.read:
-		e.e = g.familiar.evidence(d, g.key, l.node)
+	case l.Value != nil, l.read:
+		if g.freely(&e, d, l); l.Value != nil {
+			g.scored = append(g.scored, e.field)
+		}
 	}
 	if l.Wrap != 0 && (l.read || l.Opened || l.Value != nil) && float64(d.Wraps.Of(l.Wrap))-w.wraps[l.Wrap] <= 0 {
 		e.e[onWrap] = clip(unseen(0, d.nodes()-w.nodes*g.mine))
 	}
 	for k := i; k < next; k++ {
-		for _, x := range g.f.Leaves[k].Found {
-			n := d.nodes() - w.nodes*g.mine
-			usual := max(0, float64(d.Findings.Of(x.Class))-w.found[x.Class])
-			e.add(x, -logRate(usual, n))
-			if usual < 3 || usual*50 < n {
-				g.attacked(x)
-			}
-		}
+		g.found(&e, d, &g.f.Leaves[k])
 	}
 	for _, x := range e.e {
 		if x >= boring {
@@ -354,13 +353,30 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 	}
 }
 
-// findings notes what was found in fields that are not known.
-func (g *gathering) findings(d *derived, from, to int32) {
+// findings notes what was found in leaves that are not read by themselves.
+func (g *gathering) findings(from, to int32) {
 	for k := from; k < to; k++ {
-		for _, x := range g.f.Leaves[k].Found {
+		if l := &g.f.Leaves[k]; len(l.Found) > 0 {
+			d := g.o.index.of(l.Field)
 			e := leafEvidence{field: d, leaf: k}
-			e.add(x, unseen(0, g.o.calls))
+			g.found(&e, d, l)
 			g.leaves = append(g.leaves, e)
+		}
+	}
+}
+
+// found adds to the evidence what was found in a leaf, by how often the like is found in field d, nil where that is not known.
+func (g *gathering) found(e *leafEvidence, d *derived, l *leaf) {
+	for _, x := range l.Found {
+		if g.unknown(d) {
+			e.add(x, unseen(0, g.o.calls))
+			g.attacked(x)
+			continue
+		}
+		w := g.ofOwnField(d)
+		n, usual := d.nodes()-w.nodes*g.mine, max(0, float64(d.Findings.Of(x.Class))-w.found[x.Class])
+		e.add(x, -logRate(usual, n))
+		if usual < 3 || usual*50 < n {
 			g.attacked(x)
 		}
 	}

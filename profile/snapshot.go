@@ -120,23 +120,20 @@ func (w *desk) clear() {
 
 // found gives the leaves their findings.
 func (w *desk) found(t *inspect.Tree) {
-	for i := range t.Findings {
-		w.places = append(w.places, found{t.Findings[i].Class, t.Findings[i].Score})
-	}
 	for i := 0; i < len(t.Findings); {
-		k := i + 1
-		for k < len(t.Findings) && t.Findings[k].Node == t.Findings[i].Node {
-			k++
-		}
-		if node := t.Findings[i].Node; !compressed(t, node) {
-			l := &w.f.Leaves[w.f.holder(t, node)]
-			if l.Found == nil {
-				l.Found = w.places[i:k:k]
-			} else { // beyond what is taken, others have come to this leaf before
-				l.Found = append(l.Found, w.places[i:k]...)
+		node, first := t.Findings[i].Node, len(w.places)
+		l := &w.f.Leaves[w.f.holder(t, node)]
+		for ; i < len(t.Findings) && t.Findings[i].Node == node; i++ {
+			if x := &t.Findings[i]; l.tells(t, x) {
+				w.places = append(w.places, found{x.Class, x.Score})
 			}
 		}
-		i = k
+		its := w.places[first:len(w.places):len(w.places)]
+		if l.Found == nil {
+			l.Found = its
+		} else { // beyond what is taken, others have come to this leaf before
+			l.Found = append(l.Found, its...)
+		}
 	}
 }
 
