@@ -43,23 +43,27 @@ func magnitude(list []bucketCount, bucket int, n, n1, mine float64, far func(fro
 	return clip(beyond(n1, n, overshoot))
 }
 
-// farLength grows by half a nat for each doubling.
+// perDoubling is how many nats a length or a magnitude tells for each doubling beyond all that were seen: ordinary values hardly go beyond by more than one, and what lies far out is to
+// outweigh the oddest of them.
+const perDoubling = 1.5
+
+// farLength grows with each doubling.
 func farLength(from, to int) float64 {
-	return .5 * math.Log2(float64(sketch.LengthOf(uint16(to))+4)/float64(sketch.LengthOf(uint16(from))+4)) //nolint:gosec // buckets
+	return perDoubling * math.Log2(float64(sketch.LengthOf(uint16(to))+4)/float64(sketch.LengthOf(uint16(from))+4)) //nolint:gosec // buckets
 }
 
-// farNumber grows by 1 nat for each doubling, and past zero. From 1, or a smaller amount, it is one more doubling to zero.
+// farNumber grows with each doubling, and past zero. From 1, or a smaller amount, it is one more doubling to zero.
 func farNumber(from, to int) float64 {
 	one := int(sketch.Number(1))
 	switch {
 	case from < 0 && to > 0:
-		return 6
+		return perDoubling * 4
 	case from == 0:
 		from = min(to, one) - 4
 	case to == 0:
 		to = max(from, -one) + 4
 	}
-	return float64(min(to-from, 48)) / 4
+	return perDoubling * float64(min(to-from, 64)) / 4
 }
 
 // ends returns the outermost buckets of the others.

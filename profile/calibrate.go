@@ -100,7 +100,7 @@ func (p *pool) p(e float32, odd float64) float64 {
 		return 1
 	}
 	if b > p.top {
-		odd *= math.Exp(-.5 * (float64(e) - float64(p.top+1)/perBin))
+		odd *= math.Exp(float64(p.top+1)/perBin - float64(e))
 	}
 	return min(1, (p.upTo[b]+odd)/(p.all+1))
 }

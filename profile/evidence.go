@@ -48,7 +48,7 @@ func charNats(df, n float64) float64 { return -math.Log((df + .15) / (n + 1)) }
 func pairNats(c, row float64) float64 { return -math.Log((c + .02) / (row + 1)) }
 
 // beyond is what a magnitude that was not seen tells: as much as any category not seen, and more the farther it lies outside all that was.
-func beyond(n1, n, overshoot float64) float64 { return unseen(n1, n) + min(overshoot, 12) }
+func beyond(n1, n, overshoot float64) float64 { return unseen(n1, n) + min(overshoot, perDoubling*16) }
 
 // own is what a call itself has taught of one field: calibration takes it out again, so that a call is scored by what the others taught.
 type own []*value
