@@ -88,7 +88,21 @@ func decodeCount(data []byte) (*count, error) {
 	if u.bad || len(u.b) > 0 {
 		return nil, errCount
 	}
+	if data[0] <= 4 {
+		c.noteMore()
+	}
 	return c, nil
+}
+
+// noteMore notes of calls that were counted before it was noted, in some count of version 4 or earlier, that they had more nodes than a profile takes: as many as it takes are among their
+// samples. Else what an operation ordinarily sends would be odd until it is learned again.
+func (c *count) noteMore() {
+	for _, k := range c.Samples {
+		if len(k.values) == maxLeaves && k.Whole&wholeMore == 0 {
+			k.Whole |= wholeMore
+			c.Whole.Add(k.Whole, 1)
+		}
+	}
 }
 
 var errCount = errors.New("profile: a count is damaged")

@@ -168,6 +168,9 @@ func parseCount(data []byte) (*count, error) {
 		c.spell(s)
 	}
 	c.weigh()
+	if r.V < 4 {
+		c.noteMore()
+	}
 	return c, nil
 }
 

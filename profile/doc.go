@@ -3,7 +3,7 @@
 // # How to read it
 //
 // A call's tree becomes features (features.go): fields, kinds, hashes and classes of characters, never values. Calls that ended well are counted by callee, operation, caller
-// and day (count.go). Of the counts of one callee a model is built (model.go): which operations it has (operation.go, package template, actions.go), and of each field what was seen.
+// and day (count.go). Of the counts of one callee a model is built (model.go): which operations it has (operation.go, package template, actions.go, discriminator.go), and of each field what was seen.
 // A call tells evidence against a model (score.go, evidence.go), in nats: −ln of how often the like was seen. Calibration (calibrate.go) turns evidence into one score, with a
 // threshold that holds the rate of false denials that the operator asked for. Judge (snapshot.go, judge.go) reads a Snapshot: all models at one moment. The Learner
 // (learner.go, pending.go) owns what changes (ledger.go), makes models of it (publish.go), keeps it in a Store (keep.go, store.go, codec.go, package jetstream) or a file

@@ -5,6 +5,9 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"postern/inspect"
+	"postern/profile/sketch"
 )
 
 // What was not read is denied or let through as the operator asked, learned or not.
@@ -79,5 +82,38 @@ func TestBeyondWhatIsTaken(t *testing.T) {
 		if v.Allow == x.deny || x.deny && (len(v.Reasons) == 0 || v.Reasons[0].Level != x.level) {
 			t.Errorf("%s: allowed %v, score %.2f, %+v", x.name, v.Allow, v.Score, v.Reasons)
 		}
+	}
+}
+
+// TestManyMembersOfAnOlderStore: what was ordinary there stays so, although older counts do not say that their calls had more members than a profile takes.
+func TestManyMembersOfAnOlderStore(t *testing.T) {
+	t.Parallel()
+	before := newClassroom(t, Config{Replica: "a"}, &Memory{})
+	call := func(n int) inspect.Message { return post("/tags", `{"tags":[`+strings.Repeat(`"blue",`, n)+`"red"]}`) }
+	r := rand.New(rand.NewPCG(2, 2))
+	for i := range 800 {
+		before.teach(fmt.Sprint(i), web, call(2*maxLeaves+r.IntN(9)))
+	}
+	store := &Memory{}
+	for k, en := range before.ledgers[orders].entries {
+		c := en.open
+		c.Whole = sketch.TallyOf(map[uint8]uint32{0: c.Calls})
+		for _, s := range c.Samples {
+			s.Whole = 0
+		}
+		old := c.spelling(0).encode()
+		old[0] = 4
+		if err := store.Put(t.Context(), Count{k, old[:len(old)-1]}); err != nil { // that there are no words is its last byte
+			t.Fatal(err)
+		}
+	}
+	after := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01, Replica: "a"}, store)
+	news, _ := store.since(0)
+	for _, n := range news {
+		after.stored(n)
+	}
+	after.Publish()
+	if v := after.ask(web, call(2*maxLeaves+3)); !v.Allow || !v.Mature {
+		t.Errorf("allowed %v, mature %v: %+v", v.Allow, v.Mature, v.Reasons)
 	}
 }
