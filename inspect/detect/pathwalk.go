@@ -184,7 +184,7 @@ func (w *path) alone() grade {
 // fileSecrecy grades the file name in folder by what it tells whoever reads it: accounts and keys (strong), the settings and logs of servers
 // that inclusion turns into code (likely). Both are in lower case.
 func fileSecrecy(folder, name []byte) grade {
-	name = bytes.TrimRight(name, "~")
+	name = newest(bytes.TrimRight(name, "~"))
 	if endsWith(folder, "etc") { // filters that delete dots and slashes leave ....etc/passwd
 		return etcSecrecy(name)
 	}
@@ -301,6 +301,18 @@ func nameSecrecy(name []byte) grade {
 func rotated(name []byte, log string) bool {
 	rest, ok := bytes.CutPrefix(name, []byte(log))
 	return ok && len(rest) > 0 && (isDigit(rest[0]) || string(rest) == "gz" || string(rest) == "log" || string(rest) == "old")
+}
+
+// newest is the name of the log that a name is an older part of: auth.log.3 and auth.log.2.gz are parts of auth.log.
+func newest(name []byte) []byte {
+	log, _ := bytes.CutSuffix(name, []byte(".gz"))
+	if dot := bytes.LastIndexByte(log, '.'); dot > 0 && dot+1 < len(log) && allDigits(log[dot+1:]) {
+		log = log[:dot]
+	}
+	if bytes.HasSuffix(log, []byte(".log")) {
+		return log
+	}
+	return name
 }
 
 // streamWrapper finds the wrappers of PHP and Java that turn a file name into a stream that is read, decoded or run.

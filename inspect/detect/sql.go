@@ -187,7 +187,7 @@ func sqlQuotedHit(v []byte, from int, plus bool) hit {
 	r.entry, r.from = sqlQuoted, from-1
 	_, r.single = oneLine(v)
 	for _, b := range v[:from-1] {
-		if isSpace(b) {
+		if isSpace(b) || b == '+' && plus {
 			r.prose = true
 		}
 	}
@@ -297,8 +297,11 @@ func (p *sqlParser) finish(t sqlToken, r *sqlStretch) {
 	}
 }
 
-// proseComment tells a dash with words behind it from a comment that only cuts the host's statement off: -- - # /* --+ -- xyz.
+// proseComment tells a dash with words behind it, or with the name of who said it, from a comment that only cuts the host's statement off: -- - # /* --+ -- xyz.
 func proseComment(v []byte) bool {
+	if len(v) > 5 && hasPrefix(v, "-- ") && (v[3] >= 'A' && v[3] <= 'Z' && v[4] >= 'a' && v[4] <= 'z' || v[3] >= 0x80) {
+		return true
+	}
 	words, in := 0, false
 	for _, b := range v {
 		if b == '"' || b == '\n' {
