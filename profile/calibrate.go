@@ -185,14 +185,15 @@ func (f *four) sum(share float64) float64 { return f[0] + share*(f[1]+f[2]+f[3])
 // layers and members it brings, and no more than what it comes with: it never denies alone.
 func (c *calibration) valueWorth(s *seenIn, mine float64) float64 {
 	var call four
-	var bar notable
-	bar.raise(0)
+	bar := notable{0, 2, 2, 2, 2} // all are: no share is larger than 1
 	wrapping, odd := 0.0, 0.0
 	for i := range s.leaves {
 		l := &s.leaves[i]
 		if x := c.leafWorth(l, mine, &bar); x > call[3] {
 			call.add(x)
-			bar.raise(call[3])
+			if len(s.leaves) > manyLeaves {
+				bar.raise(call[3])
+			}
 		}
 		wrapping = max(wrapping, c.worth(l.field, onWrap, l.e[onWrap], mine))
 		odd = max(odd, c.worth(l.field, onOdd, l.e[onOdd], mine))
@@ -225,6 +226,9 @@ func (c *calibration) leafWorth(l *leafEvidence, mine float64, bar *notable) flo
 // notable is how small the smallest share of a leaf must be, by how many kinds of evidence it has, for the leaf to be among the four of its call that count: of a long array there
 // are hundreds, and for all but a few no logarithm is taken.
 type notable [len(four{}) + 1]float64
+
+// manyLeaves is the number of leaves with evidence from which it pays to raise the bar.
+const manyLeaves = 32
 
 // raise sets it to leaves that are worth more than so much.
 func (b *notable) raise(worth float64) {

@@ -243,6 +243,9 @@ func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]floa
 			e[onLength], e[onNumber] = 0, magnitude(d.numbers, int(bucket), d.n, d.numberN1, 0, farNumber)
 		}
 	}
+	if d.free && !d.shut {
+		return e
+	}
 	form := sketch.FormOf(raw)
 	if !d.free && d.forms>>form&1 == 0 && !(form == sketch.Integer && d.forms>>sketch.Decimal&1 == 1) {
 		e[onForm] = clip(unseen(d.formN1, d.n))

@@ -54,7 +54,7 @@ func TestNotableLeavesOutNothing(t *testing.T) {
 	}
 	for range 3000 {
 		s := &seenIn{}
-		for range r.IntN(60) {
+		for range r.IntN(3 * manyLeaves) {
 			l := leafEvidence{field: fields[r.IntN(len(fields))]}
 			for range 1 + r.IntN(4) {
 				l.e[r.IntN(int(onFinding))] = float32(math.Abs(r.NormFloat64()) * 3)
@@ -64,8 +64,7 @@ func TestNotableLeavesOutNothing(t *testing.T) {
 		var call four
 		all := *s
 		for i := range all.leaves {
-			var bar notable
-			bar.raise(0)
+			bar := notable{0, 2, 2, 2, 2}
 			call.add(m.calibration.leafWorth(&all.leaves[i], 0, &bar))
 			all.leaves[i].e[onOdd] = 0
 		}

@@ -65,6 +65,28 @@ func TestJudgeAllocatesNothing(t *testing.T) {
 	}
 }
 
+// The name of a method of gRPC is the path: it is known, and not written anew for each call.
+func TestJudgeOfGRPCAllocatesNothing(t *testing.T) {
+	if poolsForget {
+		t.Skip("as above")
+	}
+	c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
+	call := post("/shop.v1.Payments/Charge", "\x00\x00\x00\x00\x02\x08\x07")
+	call.Header[0].Value = []byte("application/grpc")
+	for i := range 50 {
+		c.teach(fmt.Sprint(i), web, call)
+	}
+	c.Publish()
+	s, tree := c.Snapshot(), c.inspector.Inspect(&call)
+	defer c.inspector.Free(tree)
+	if v := s.Judge(Edge{web, orders}, "v1", tree); v.Operation != "/shop.v1.Payments/Charge" {
+		t.Fatalf("%+v", v)
+	}
+	if n := testing.AllocsPerRun(200, func() { s.Judge(Edge{web, orders}, "v1", tree) }); n >= 1 {
+		t.Errorf("%v allocations for an ordinary call", n)
+	}
+}
+
 func BenchmarkJudge(b *testing.B) {
 	c := newClassroom(b, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
 	r := rand.New(rand.NewPCG(9, 9))

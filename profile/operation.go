@@ -290,6 +290,19 @@ func (r *router) match(method []byte, segments [][]byte) (of *routes, place int)
 	return nil, 0
 }
 
+// asked returns the operation of a target, and what is known of it. A name that is known is not written again.
+func (m *model) asked(g *target) (name string, known *operation) {
+	if g.grpc {
+		if known = m.operations[string(g.path)]; known != nil {
+			return known.name, known
+		}
+	}
+	if name, known = m.router.of(g); known == nil {
+		known = m.operations[name]
+	}
+	return name, known
+}
+
 // of returns the operation of a target, and what is known of it where the path alone tells that.
 func (r *router) of(g *target) (name string, known *operation) {
 	if g.grpc || r == nil {

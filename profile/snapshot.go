@@ -59,10 +59,7 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 	defer s.desks.Put(w)
 	w.clear()
 	w.target.read(t, &w.segments)
-	operation, known := m.router.of(&w.target)
-	if known == nil {
-		known = m.operations[operation]
-	}
+	operation, known := m.asked(&w.target)
 	asks := noChoice
 	w.f.read(t)
 	if known != nil && known.actions != nil {

@@ -1,7 +1,6 @@
 package sketch
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -92,6 +91,12 @@ func FormOf(v []byte) Form {
 	if len(v) == 0 {
 		return Empty
 	}
+	if _, ok := plainNumber(v); ok { // most values are
+		if allDigits(v) {
+			return formOfDigits(v)
+		}
+		return Decimal
+	}
 	s := survey(v)
 	switch {
 	case s.letters == len(v):
@@ -137,7 +142,9 @@ var sorts = func() (table [256]lanes) {
 }()
 
 func survey(v []byte) (s census) {
-	for part := range slices.Chunk(v, 255) {
+	for rest := v; len(rest) > 0; {
+		part := rest[:min(len(rest), 255)]
+		rest = rest[len(part):]
 		var sum lanes
 		for _, c := range part {
 			sum.low += sorts[c].low
@@ -151,6 +158,15 @@ func survey(v []byte) (s census) {
 		}
 	}
 	return s
+}
+
+func allDigits(v []byte) bool {
+	for _, c := range v {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 func formOfWord(v []byte, s *census) Form {
