@@ -15,12 +15,13 @@ import (
 
 // Constraint is a rule about a field as a person writes it; what Rules tells of a field in words reads back as one. A value keeps to it if it keeps to one of its alternatives.
 //
-//	number 0.01…9500 · number ≥ 0 · integer · text ≤ 240: letters, digits, space, .- · one of new, paid, "sent, or lost" · uuid · null or date · object · any · never
+//	number 0.01…9500 · number ≥ 0 · integer · text ≤ 240: letters, digits, space, .- · one of new, paid, "sent, or lost" · uuid · null or date · object · array ≤ 20 · any · never
 //
 // ", required" at its end says that the field must be there wherever its parent is. Lengths are in bytes, as everywhere; a member #0123456789abcdef is the keyed hash of a value.
 type Constraint struct {
 	any, never, required bool
 
+	most    int      // elements of an array, and one; 0 is any number
 	kinds   uint16   // containers, null and the like, whatever they hold
 	forms   uint64   // a set of sketch.Form
 	ranges  []extent // of numbers, both ends included
@@ -104,6 +105,8 @@ func (c *Constraint) alternative(s string) error {
 		return c.span(rest)
 	case word == "number":
 		c.ranges = append(c.ranges, extent{math.Inf(-1), math.Inf(1)})
+	case word == decode.Array.String() && rest != "":
+		return c.array(rest)
 	case word == "text":
 		return c.text(rest)
 	case strings.HasPrefix(s, "one of "):
@@ -151,6 +154,17 @@ func (c *Constraint) span(s string) error {
 	}
 	c.ranges = append(c.ranges, x)
 	return err
+}
+
+// array reads ≤ N.
+func (c *Constraint) array(s string) error {
+	n, err := strconv.Atoi(strings.TrimSpace(trimAny(s, "≤", "<=")))
+	if err != nil || n < 0 || n > 1<<30 || trimAny(s, "≤", "<=") == s {
+		return fmt.Errorf("%q is no number of elements: write array ≤ 20", s)
+	}
+	c.kinds |= 1 << decode.Array
+	c.most = max(c.most, n+1)
+	return nil
 }
 
 // bound reads a number, otherwise where there is none.
@@ -279,6 +293,20 @@ func (c *Constraint) enumerate(s string) error {
 }
 
 func number(s string) bool { _, ok := sketch.ParseNumber([]byte(s)); return ok }
+
+// faultAt is fault of a node of a tree, whose elements it counts.
+func (c *Constraint) faultAt(t *inspect.Tree, i int32, key sketch.Key) string {
+	if c.most > 0 && t.Nodes[i].Kind == decode.Array && !c.any {
+		n := 0
+		for k := i + 1; k < t.Nodes[i].End; k = t.Nodes[k].End {
+			n++
+		}
+		if n >= c.most {
+			return "length"
+		}
+	}
+	return c.fault(&t.Nodes[i], key)
+}
 
 // fault is the class of reason for which a node does not keep to the rule, "" where it does.
 func (c *Constraint) fault(n *inspect.Node, key sketch.Key) string {

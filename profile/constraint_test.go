@@ -81,7 +81,7 @@ func TestConstraints(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		"", " ", "number 5…1", "number five", "text ≤ many", "text ≤ -1", "text: leters", "one of ", "one of 4 values", "always the same value", "one of #12", `one of "a" b`, `one of "a`,
+		"", " ", "array ≤ x", "array 5", "array ≤ -1", "number 5…1", "number five", "text ≤ many", "text ≤ -1", "text: leters", "one of ", "one of 4 values", "always the same value", "one of #12", `one of "a" b`, `one of "a`,
 		"uuidd", "never or uuid", "never, required", "any or never", "a or", strings.Repeat("x", maxRule+1), "one of " + strings.Repeat("a, ", maxMembers+1) + "b",
 	} {
 		if rule, err := ParseConstraint(bad); err == nil {

@@ -68,7 +68,7 @@ type field struct {
 	Values  uint32 // of which the following is
 	Classes sketch.Tally[uint8]
 	Pairs   sketch.Tally[uint16]
-	Lengths sketch.Tally[uint16]
+	Lengths sketch.Tally[uint16] // of values, and of arrays the number of elements
 	Numbers sketch.Tally[int16]
 	Forms   sketch.Tally[sketch.Form]
 	Marks   sketch.Tally[uint16] // see marksOf
@@ -122,6 +122,9 @@ func (c *count) add(f *features, at int64, bound uint64) {
 			sums[l.Root] += spread(l.Field)
 		}
 		fd.add(l)
+		if l.Kind == decode.Array {
+			fd.Lengths.Add(sketch.Length(elements(f.Leaves, int32(i))), 1) //nolint:gosec // maxLeaves
+		}
 		c.heft += fd.weigh()
 	}
 	for root, sum := range sums {

@@ -23,7 +23,7 @@
 //
 // Whatever has categories (fields, operations, sets of fields, lengths, closed values) is judged by Good and Turing (Good 1953, Biometrika 40:237): the share of
 // categories seen once among all sightings is the chance that the next is new, so an open set asks nothing and a closed one much. A value tells its rarest character class, its rare steps
-// between classes (steps.go), how many marks it has for its length (marks.go), its length, format, magnitude, membership and what was found in it. Each kind is compared with all fields and,
+// between classes (steps.go), how many marks it has for its length (marks.go), its length, format, magnitude, membership and what was found in it; an array, how many elements it has. Each kind is compared with all fields and,
 // shrunk towards that, with its own field. A leaf is worth its strongest kind and a share of the next; what it looks like and what it reads as are added. Structure and value are two
 // channels with a share each of the rate; the score is the larger of −log10(p/share).
 //

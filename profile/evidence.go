@@ -128,6 +128,7 @@ type derived struct {
 	formN1   float64
 	closedN1 float64
 	numeric  float64
+	arrays   float64 // whose length was counted; 0 where that of some was not, since an older program did not
 }
 
 // shortLengths is below which lengths are their own buckets.
@@ -142,6 +143,13 @@ func (d *derived) derive(f *field) {
 		if s.bucket < shortLengths {
 			d.short |= 1 << s.bucket
 		}
+	}
+	lengths := 0.0
+	for _, s := range d.lengths {
+		lengths += float64(s.n)
+	}
+	if arrays := float64(f.Kinds.Of(decode.Array)); lengths >= d.n+arrays {
+		d.arrays = arrays
 	}
 	d.numbers, d.numberN1 = steps(f.Numbers)
 	for _, s := range d.numbers {
@@ -225,6 +233,20 @@ func (d *derived) touch() (sum float32) {
 
 // cacheLine is how many bytes come from memory at once, on all common processors.
 const cacheLine = 64
+
+// arrayNats is the evidence of a number of elements. own has the buckets of those of the same call.
+func (d *derived) arrayNats(n int, own []uint16) float32 {
+	bucket, mine := sketch.Length(n), 0.0
+	for _, b := range own {
+		if b == bucket {
+			mine++
+		}
+	}
+	if d.arrays-float64(len(own)) < 1 {
+		return 0
+	}
+	return magnitude(d.lengths, int(bucket), d.arrays-float64(len(own)), d.lengthN1, mine, farLength)
+}
 
 // direct is evidence for a value of a call that was not learned, without taking its features.
 func (d *derived) direct(key sketch.Key, node *inspect.Node) (e [valueKinds]float32) {

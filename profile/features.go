@@ -78,6 +78,14 @@ type frame struct {
 	rival bool // in a reading that another outdoes
 }
 
+// elements is how many members leaf i has, of those that were taken.
+func elements(leaves []leaf, i int32) (n int) {
+	for k := i + 1; k < leaves[i].End; k = leaves[k].End {
+		n++
+	}
+	return n
+}
+
 // suspect says that an attack was found in the call.
 func (f *features) suspect(from float32) bool {
 	for i := range f.Leaves {

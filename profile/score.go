@@ -205,6 +205,7 @@ type ownField struct {
 	nodes  float64
 	values own
 	kinds  [16]float64
+	arrays []uint16 // buckets of their lengths
 	wraps  map[uint64]float64
 	found  map[string]float64
 }
@@ -220,7 +221,7 @@ func (g *gathering) ownOf(field uint64) *ownField {
 	}
 	w = g.room[g.used]
 	g.used++
-	*w = ownField{values: w.values[:0]}
+	*w = ownField{values: w.values[:0], arrays: w.arrays[:0]}
 	g.own[field] = w
 	return w
 }
@@ -231,6 +232,9 @@ func (g *gathering) count() {
 		w := g.ownOf(l.Field)
 		w.nodes++
 		w.kinds[l.Kind]++
+		if l.Kind == decode.Array {
+			w.arrays = append(w.arrays, sketch.Length(elements(g.f.Leaves, int32(i)))) //nolint:gosec // maxLeaves
+		}
 		if l.Value != nil {
 			w.values = append(w.values, l.Value)
 			if d := g.fields[i]; d != nil && d.texts != nil && d.said() {
@@ -337,6 +341,11 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 	case l.Value != nil, l.read:
 		if g.freely(&e, d, l); l.Value != nil {
 			g.scored = append(g.scored, e.field)
+		}
+	case l.Kind == decode.Array && d.arrays > 0:
+		e.e[onLength] = d.arrayNats(elements(g.f.Leaves, i), w.arrays)
+		if g.own != nil {
+			g.scored = append(g.scored, d)
 		}
 	}
 	if l.Wrap != 0 && (l.read || l.Opened || l.Value != nil) && float64(d.Wraps.Of(l.Wrap))-w.wraps[l.Wrap] <= 0 {

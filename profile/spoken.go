@@ -121,7 +121,7 @@ func (w *spoken) ask(s *Snapshot, t *inspect.Tree, o *operation, r *ruling, i in
 // fault is where and how a value breaks a rule. It is read as profiles read it: inside its wrappings. Where the field is not ordinarily wrapped, a value that only looks
 // like a wrapping may keep to the rule as it stands.
 func (w *spoken) fault(s *Snapshot, t *inspect.Tree, rule *Constraint, i int32, wrapped bool) (at int32, class string) {
-	own := rule.fault(&t.Nodes[i], s.key)
+	own := rule.faultAt(t, i, s.key)
 	if own == "" && !wrapped {
 		return i, ""
 	}
@@ -131,7 +131,7 @@ func (w *spoken) fault(s *Snapshot, t *inspect.Tree, rule *Constraint, i int32, 
 			continue
 		}
 		if read, _ := readings(t, k); read {
-			if at, class = k, rule.fault(&t.Nodes[k], s.key); class != "" {
+			if at, class = k, rule.faultAt(t, k, s.key); class != "" {
 				break
 			}
 		}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"postern/inspect/decode"
 )
 
 var update = flag.Bool("update", false, "write testdata/count-5.txt, the stored form of this version; those of versions before can no longer be written")
@@ -70,7 +72,7 @@ func TestStoredFormsLoad(t *testing.T) {
 
 	var fourth, fifth []string
 	for _, c := range storedCalls(t).openCounts() {
-		fourth = append(fourth, base64.StdEncoding.EncodeToString(c.spelling(0).encode()))
+		fourth = append(fourth, base64.StdEncoding.EncodeToString(withoutArrays(t, c.spelling(0)).encode()))
 		fifth = append(fifth, base64.StdEncoding.EncodeToString(c.encode()))
 	}
 	slices.Sort(fourth)
@@ -85,6 +87,21 @@ func TestStoredFormsLoad(t *testing.T) {
 			t.Errorf("what was learned and version %d tell different things:\n%.2000s", version, diff)
 		}
 	}
+}
+
+// withoutArrays is a count as programs wrote it that did not count the elements of arrays.
+func withoutArrays(t *testing.T, c *count) *count {
+	t.Helper()
+	c, err := decodeCount(c.encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range c.Fields {
+		if f.Kinds.Of(decode.Array) > 0 && f.Values == 0 {
+			f.Lengths = nil
+		}
+	}
+	return c
 }
 
 // openCounts are the counts in memory.

@@ -56,6 +56,10 @@ func (d *derived) worded() bool {
 // kindWords name the kinds that were seen and have no value to be told of.
 func (d *derived) kindWords() (words []string) {
 	for _, k := range d.Kinds.Keys() {
+		if k == decode.Array && d.arrays > 0 && d.Values == 0 {
+			words = append(words, fmt.Sprintf("array ≤ %d", d.longest()))
+			continue
+		}
 		if !k.Leaf() || k == decode.None || k == decode.Null || k == decode.Bytes || k == decode.Bool {
 			words = append(words, k.String())
 		}

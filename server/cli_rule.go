@@ -16,6 +16,7 @@ RULE is written as postern profile show prints rules (in quotes, as a path is, f
   text ≤ 240: letters, digits, space, .-_   length in bytes and characters, of which either may be left out; "punctuation" is all marks
   one of new, paid, "sent, or lost"         these values and no others
   uuid                                      a format: date, date-time, e-mail, url, hash, token, phone, …
+  array ≤ 20                                an array of so many elements at most
   object                                    a kind: array, null, bool, bytes
   any, never                                whatever it is; the field must not be there
 Alternatives are joined by "or": null or uuid. ", required" at the end says that the field must be there wherever its parent is.`
