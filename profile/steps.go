@@ -1,6 +1,10 @@
 package profile
 
-import "postern/profile/sketch"
+import (
+	"slices"
+
+	"postern/profile/sketch"
+)
 
 // What people write has an odd step now and then, from a bracket to a colon, say; what is code has many. So it is not the rarest step from one character class to the next alone that is
 // told, but how many there are that are rare.
@@ -20,13 +24,8 @@ type oddSteps struct {
 
 func (o *oddSteps) add(p sketch.Pair, nats uint16) {
 	o.rarest = max(o.rarest, nats)
-	if nats < rareStep || o.n == mostOdd {
+	if nats < rareStep || o.n == mostOdd || slices.Contains(o.seen[:o.n], p) {
 		return
-	}
-	for _, q := range o.seen[:o.n] {
-		if p == q {
-			return
-		}
 	}
 	o.seen[o.n] = p
 	o.n++
