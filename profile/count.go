@@ -123,7 +123,7 @@ func (c *count) add(f *features, at int64, bound uint64) {
 		}
 		fd.add(l)
 		if l.Kind == decode.Array {
-			fd.Lengths.Add(sketch.Length(elements(f.Leaves, int32(i))), 1) //nolint:gosec // maxLeaves
+			fd.Lengths.Add(sketch.Length(elements(f.Leaves, int32(i))), 1)
 		}
 		c.heft += fd.weigh()
 	}

@@ -12,7 +12,7 @@ func TestSamplesOfLargeCalls(t *testing.T) {
 	}{{"small", 20, 8192}, {"larger", 100, 8192 * sampleLeaves / 100}, {"as large as is taken", maxLeaves, leastSamples}} {
 		list := make([]*kept, calls)
 		for i := range list {
-			list[i] = &kept{ID: uint64(i), values: make([]*value, x.leaves)} //nolint:gosec // counts up from 0
+			list[i] = &kept{ID: uint64(i), values: make([]*value, x.leaves)}
 		}
 		n := smallest([][]*kept{list}, sampleCalls(1e-3, false)) + 1
 		if int(n) != x.want {

@@ -233,7 +233,7 @@ func (g *gathering) count() {
 		w.nodes++
 		w.kinds[l.Kind]++
 		if l.Kind == decode.Array {
-			w.arrays = append(w.arrays, sketch.Length(elements(g.f.Leaves, int32(i)))) //nolint:gosec // maxLeaves
+			w.arrays = append(w.arrays, sketch.Length(elements(g.f.Leaves, int32(i))))
 		}
 		if l.Value != nil {
 			w.values = append(w.values, l.Value)

@@ -182,11 +182,11 @@ var wrong = []struct {
 		*values = (*a).values(r)
 		return true
 	}},
-	{"an action of nobody", func(r *rand.Rand, _ *actionAPI, _ *int, a **action, values *map[string]any, _ string) bool {
+	{"an action of nobody", func(r *rand.Rand, _ *actionAPI, _ *int, a **action, _ *map[string]any, _ string) bool {
 		*a = &action{name: actionVerbs[r.IntN(len(actionVerbs))] + "-everything"}
 		return true
 	}},
-	{"a payload in a text", func(_ *rand.Rand, _ *actionAPI, _ *int, a **action, values *map[string]any, payload string) bool {
+	{"a payload in a text", func(_ *rand.Rand, _ *actionAPI, _ *int, _ **action, values *map[string]any, payload string) bool {
 		if _, ok := (*values)["note"]; !ok {
 			return false
 		}
