@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -132,6 +134,46 @@ func TestNoAllocation(t *testing.T) {
 	} {
 		if n := testing.AllocsPerRun(100, func() { p.Free(p.Inspect(m)) }); n != 0 {
 			t.Errorf("%v allocations of %s", n, m.Body)
+		}
+	}
+}
+
+// What a detector reads in random bytes (a signature, an image) is chance; in a stretch of text among them it is not.
+func TestChanceInBytes(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	p, err := New(DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	attacks := func(body []byte) (n int) {
+		tree := p.Inspect(&Message{Method: []byte("PUT"), Path: []byte("/"), Body: body, Size: int64(len(body))})
+		defer p.Free(tree)
+		for _, f := range tree.Findings {
+			if f.Score >= .5 && !strings.Contains(f.Class, ":") {
+				n++
+			}
+		}
+		return n
+	}
+	random := func(n int) []byte {
+		v := make([]byte, n)
+		for i := range v {
+			v[i] = byte(r.Uint32())
+		}
+		return v
+	}
+	flagged := 0
+	for range 60 {
+		if attacks(random(30_000)) > 0 {
+			flagged++
+		}
+	}
+	if flagged > 1 {
+		t.Errorf("an attack is seen in %d of 60 images", flagged)
+	}
+	for _, text := range []string{"<script>alert(1)</script>", "<?php system($_GET['c']); ?>", "' or 1=1 union select 1"} {
+		if attacks(slices.Concat(random(300), []byte("\x00"+text+"\x00"), random(300))) == 0 {
+			t.Errorf("%q among bytes is not seen", text)
 		}
 	}
 }

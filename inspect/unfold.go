@@ -37,11 +37,18 @@ func (w *walk) framed(i int32, v []byte) bool {
 	return (around == decode.FormatGRPC || around == decode.FormatGRPCWeb) && decode.WireMessage(v) && w.try(i, decode.FormatProtobuf, v, true)
 }
 
+// escapings are the wrappings of text whose marks come in any long run of random bytes.
+var escapings = decode.Only(decode.FormatPercent) | decode.Only(decode.FormatPlus) | decode.Only(decode.FormatEntities) | decode.Only(decode.FormatEscapes) |
+	decode.Only(decode.FormatQuotedPrintable) | decode.Only(decode.FormatEncodedWord) | decode.Only(decode.FormatUTF7) | decode.Only(decode.FormatTokens)
+
 // tryAll opens v, the value of node i, in each format of set that it may be in; what makes no sense inside is given up without a trace. odd: there are other bytes in v than
 // those of printable ASCII and line ends.
 func (w *walk) tryAll(i int32, v []byte, set decode.Candidates, odd bool) {
 	if odd {
 		w.characters(i, v)
+		if noText(v) {
+			set &^= escapings
+		}
 	}
 	if set.Has(decode.FormatQuotedPrintable) && decode.QuotedFirst(v) {
 		first := decode.Only(decode.FormatQuotedPrintable)
