@@ -16,6 +16,7 @@ func TestAProfileFileRestoresANewStore(t *testing.T) {
 	old, f := learned(t, 400)
 	old.must(t, "profile", "mode", "-callee", "shop/orders", "enforce")
 	_, id := f.call(t, odd(0), 200)
+	_ = explained(t, old, id) // waits until it is stored
 	old.must(t, "profile", "approve", "-denial", id)
 	old.must(t, "profile", "approve", "-callee", "shop/orders", "-operation", "POST /orders", "-field", "body|json.gone", "-class", "new-field")
 	old.must(t, "profile", "withdraw", "-decision", "4")
