@@ -82,15 +82,22 @@ type knownName struct {
 	clean         bool // no detector finds anything in it
 }
 
-// known makes k what is remembered of that name, if it is not. One that is too long is known by its Shape.
-func (w *walk) known(k *knownName, parent uint64, name []byte) {
+// known makes k what is remembered of that name, if it is not, and says whether it may be wrapped. One that is too long, or may be wrapped, is known by its Shape: it is asked
+// about here each time, so that no other name is.
+func (w *walk) known(k *knownName, parent uint64, name []byte) (odd bool) {
 	short := decode.Shorten(name)
 	if short != (decode.Short{}) && k.parent == parent && k.name == short {
-		return
+		return false
 	}
-	if shape := memberShape(parent, name); k.shape != shape || k.name != short {
-		*k = knownName{parent: parent, shape: shape, name: short, odd: w.layered(name)}
+	shape := memberShape(parent, name)
+	if k.shape == shape && (k.odd || k.name == short) {
+		return k.odd
 	}
+	if odd = w.layered(name); odd {
+		short = decode.Short{}
+	}
+	*k = knownName{parent: parent, shape: shape, name: short, odd: odd}
+	return odd
 }
 
 // layered says whether a layer may be opened in a name.

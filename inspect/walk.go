@@ -102,13 +102,8 @@ func (w *walk) member(name []byte, kind decode.Kind, value []byte, size int) int
 	}
 	slot := uint16(c.before >> (64 - nameBits))
 	k := &w.names[slot]
-	if name != nil {
-		if k.parent != c.shape || !k.name.Is(name) {
-			w.known(k, c.shape, name)
-		}
-		if k.odd && !w.keyed {
-			return w.oddMember(name, kind, value, size)
-		}
+	if name != nil && (k.parent != c.shape || !k.name.Is(name)) && w.known(k, c.shape, name) && !w.keyed {
+		return w.oddMember(name, kind, value, size)
 	}
 	i := int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
 	w.tree.Nodes = w.tree.Nodes[:i+1]
