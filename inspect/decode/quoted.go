@@ -39,7 +39,7 @@ func sniffQuoted(src []byte) bool {
 			if i+3 < len(src) && base64Class[src[i+3]] == 1 && src[i+3] < 'a' {
 				words++
 			}
-		case c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f:
+		case unwritten(c) || c == 0x7f:
 			controls++
 		case c > ' ' && c != '=', c == ' ' && i+3 < len(src) && src[i+3] > ' ':
 			needless++

@@ -285,12 +285,15 @@ func plainWord(v []byte) bool {
 	return true
 }
 
+// unwritten says whether c is a control character of ASCII that no text has: neither a tab nor a part of a line's end.
+func unwritten[T byte | rune](c T) bool { return c < ' ' && c != '\n' && c != '\r' && c != '\t' }
+
 // Text says whether v reads as text: UTF-8 or an eight-bit charset, with hardly a control character.
 func Text(v []byte) bool {
 	control, high := 0, 0
 	for _, c := range v[plainStart(v):] {
 		switch {
-		case c < ' ' && c != '\n' && c != '\r' && c != '\t', c == 0x7f:
+		case unwritten(c), c == 0x7f:
 			control++
 		case c >= utf8.RuneSelf:
 			high++

@@ -70,7 +70,7 @@ func alphabetic(src []byte, order binary.ByteOrder) (letters int, ok bool) {
 		c := rune(order.Uint16(src[i:]))
 		s := scriptOf(c)
 		switch {
-		case s == noScript || s == eastAsian || s == hangul || c < ' ' && c != '\n' && c != '\r' && c != '\t':
+		case s == noScript || s == eastAsian || s == hangul || unwritten(c):
 			return 0, false
 		case s == anyScript:
 			continue
@@ -96,7 +96,7 @@ func wideText(src []byte) bool {
 	}
 	order := utf32Order(src)
 	for i := 0; order != nil && i+3 < len(src); i += 4 {
-		if c := rune(order.Uint32(src[i:])); c < ' ' && c != '\n' && c != '\r' && c != '\t' || scriptOf(c) == noScript { //nolint:gosec // utf32Order
+		if c := rune(order.Uint32(src[i:])); unwritten(c) || scriptOf(c) == noScript { //nolint:gosec // utf32Order
 			return false
 		}
 	}
