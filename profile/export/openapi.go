@@ -3,6 +3,8 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,48 +12,120 @@ import (
 	"postern/profile"
 )
 
-// openAPI writes an OpenAPI 3.1 document. Callers, alphabets, what is wrapped in a value, and several operations of one path have no place in it.
+// openAPI writes an OpenAPI 3.1 document. Callers, alphabets and what is wrapped in a value have no place in it.
 func openAPI(callee string, rules []profile.OperationFields) ([]byte, error) {
-	paths := map[string]any{}
+	paths := map[string]map[string]*endpoint{} // by path and method
 	for _, o := range rules {
 		method, path, selector := target(o.Operation)
-		path, parameters := named(path)
-		item, ok := paths[path].(map[string]any)
-		if !ok {
-			item = map[string]any{}
-			paths[path] = item
+		path, numbered := named(path)
+		if paths[path] == nil {
+			paths[path] = map[string]*endpoint{}
 		}
-		entry := map[string]any{"responses": map[string]any{"default": map[string]any{"description": "not learned"}}, "x-postern-calls": o.Calls}
-		if selector != "" {
-			entry["summary"] = "one of several operations of this path: " + selector
+		method = strings.ToLower(method)
+		e := paths[path][method]
+		if e == nil {
+			e = &endpoint{}
+			paths[path][method] = e
 		}
-		var body *schema
-		for _, r := range o.Fields {
-			if p, ok := parameter(&r); ok {
-				parameters = append(parameters, p)
-			} else if steps := bodySteps(&r); steps != nil {
-				if body == nil {
-					body = &schema{}
-				}
-				body.add(steps, &r)
-			}
+		for _, p := range numbered {
+			e.share(p, true)
 		}
-		if len(parameters) > 0 {
-			entry["parameters"] = parameters
+		e.add(&o, selector)
+	}
+	items := map[string]map[string]any{}
+	for path, methods := range paths {
+		items[path] = map[string]any{}
+		for method, e := range methods {
+			items[path][method] = e.json()
 		}
-		if body != nil {
-			entry["requestBody"] = map[string]any{"content": map[string]any{"application/json": map[string]any{"schema": body.json()}}}
-		}
-		item[strings.ToLower(method)] = entry
 	}
 	return marshal(map[string]any{
 		"openapi": "3.1.0",
 		"info": map[string]any{
 			"title": callee, "version": "learned",
-			"description": "Learned from traffic. Not expressed here: who may call, alphabets of texts, documents wrapped in values, operations that share a path, bodies other than JSON.",
+			"description": "Learned from traffic. Not expressed here: who may call, alphabets of texts, documents wrapped in values, bodies other than JSON, which parameters go with which of several operations that share a path.",
 		},
-		"paths": paths,
+		"paths": items,
 	})
+}
+
+// endpoint is a method of a path, which several operations may share: GraphQL and JSON-RPC have one for all.
+type endpoint struct {
+	operations int
+	calls      float64
+	selectors  []string
+	parameters []*shared
+	bodies     []map[string]any
+}
+
+// shared is a parameter as the operation says it that was first, and how many of them require it.
+type shared struct {
+	parameter map[string]any
+	required  int
+}
+
+func (e *endpoint) add(o *profile.OperationFields, selector string) {
+	e.operations++
+	e.calls += o.Calls
+	if selector != "" {
+		e.selectors = append(e.selectors, selector)
+	}
+	var body *schema
+	for i := range o.Fields {
+		r := &o.Fields[i]
+		if p, ok := parameter(r); ok {
+			e.share(p, r.Required)
+		} else if steps := bodySteps(r); steps != nil {
+			if body == nil {
+				body = &schema{}
+			}
+			body.add(steps, r)
+		}
+	}
+	if body == nil {
+		return
+	}
+	written := body.json()
+	if selector != "" {
+		written["title"] = selector
+	}
+	e.bodies = append(e.bodies, written)
+}
+
+func (e *endpoint) share(p map[string]any, required bool) {
+	i := slices.IndexFunc(e.parameters, func(s *shared) bool { return s.parameter["in"] == p["in"] && s.parameter["name"] == p["name"] })
+	if i < 0 {
+		i = len(e.parameters)
+		e.parameters = append(e.parameters, &shared{parameter: p})
+	} else if !reflect.DeepEqual(e.parameters[i].parameter["schema"], p["schema"]) {
+		e.parameters[i].parameter["schema"] = map[string]any{} // what two operations say differently is left open
+	}
+	if required {
+		e.parameters[i].required++
+	}
+}
+
+func (e *endpoint) json() map[string]any {
+	out := map[string]any{"responses": map[string]any{"default": map[string]any{"description": "not learned"}}, "x-postern-calls": e.calls}
+	if len(e.selectors) > 0 {
+		out["summary"] = "operations of this path: " + strings.Join(e.selectors, ", ")
+	}
+	var parameters []map[string]any
+	for _, s := range e.parameters {
+		s.parameter["required"] = s.required == e.operations
+		parameters = append(parameters, s.parameter)
+	}
+	if len(parameters) > 0 {
+		out["parameters"] = parameters
+	}
+	if len(e.bodies) > 0 {
+		body := e.bodies[0]
+		if len(e.bodies) > 1 {
+			body = map[string]any{"anyOf": e.bodies}
+		}
+		out["requestBody"] = map[string]any{"content": map[string]any{"application/json": map[string]any{"schema": body}}}
+	}
+	return out
 }
 
 func marshal(v any) ([]byte, error) {
@@ -78,7 +152,7 @@ func named(path string) (string, []map[string]any) {
 			case "{date}":
 				s["format"] = "date"
 			}
-			list = append(list, map[string]any{"name": name, "in": "path", "required": true, "schema": s})
+			list = append(list, map[string]any{"name": name, "in": "path", "schema": s})
 			parts[i] = "{" + name + "}"
 		}
 	}
@@ -95,7 +169,7 @@ func parameter(r *profile.Rule) (map[string]any, bool) {
 	case "accept", "content-type", "authorization": // OpenAPI 3.1 §4.8.12: ignored there
 		return nil, false
 	}
-	return map[string]any{"name": p[1].Name, "in": p[0].Root.String(), "required": r.Required, "schema": leaf(r)}, true
+	return map[string]any{"name": p[1].Name, "in": p[0].Root.String(), "schema": leaf(r)}, true
 }
 
 // bodySteps returns the steps of a field inside a JSON body, nil for others.
@@ -146,23 +220,40 @@ func (s *schema) add(steps inspect.Path, r *profile.Rule) {
 }
 
 func (s *schema) json() map[string]any {
-	switch {
-	case s.members != nil:
+	out := map[string]any{}
+	if s.rule != nil {
+		out = leaf(s.rule)
+	}
+	if s.members != nil {
 		members := map[string]any{}
 		for name, m := range s.members {
 			members[name] = m.json()
 		}
-		out := map[string]any{"type": "object", "properties": members, "additionalProperties": false}
+		out["properties"], out["additionalProperties"] = members, false
 		if s.required != nil {
 			out["required"] = s.required
 		}
-		return out
-	case s.items != nil:
-		return map[string]any{"type": "array", "items": s.items.json()}
-	case s.rule == nil:
-		return map[string]any{}
 	}
-	return leaf(s.rule)
+	if s.items != nil {
+		out["items"] = s.items.json()
+		if s.rule != nil && s.rule.Values == 0 && s.rule.Longest > 0 {
+			out["maxItems"] = s.rule.Longest
+		}
+	}
+	if s.rule == nil {
+		s.guess(out)
+	}
+	return out
+}
+
+// guess gives the type of what was not learned itself, of which members or elements were.
+func (s *schema) guess(out map[string]any) {
+	switch {
+	case s.members != nil && s.items == nil:
+		out["type"] = "object"
+	case s.items != nil && s.members == nil:
+		out["type"] = "array"
+	}
 }
 
 func leaf(r *profile.Rule) map[string]any {
