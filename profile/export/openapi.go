@@ -110,7 +110,7 @@ func (e *endpoint) json() map[string]any {
 	if len(e.selectors) > 0 {
 		out["summary"] = "operations of this path: " + strings.Join(e.selectors, ", ")
 	}
-	var parameters []map[string]any
+	parameters := make([]map[string]any, 0, len(e.parameters))
 	for _, s := range e.parameters {
 		s.parameter["required"] = s.required == e.operations
 		parameters = append(parameters, s.parameter)
