@@ -11,6 +11,7 @@ import (
 
 	"postern/inspect"
 	"postern/inspect/detect"
+	"postern/profile/rule"
 )
 
 // Act is one decision of an operator or a pipeline. It is stored as versioned JSON and is its own audit log.
@@ -23,7 +24,7 @@ type Act struct {
 	Field     string     `json:"field,omitempty"`    // printable path
 	Mode      string     `json:"mode,omitempty"`     // of mode: off, shadow, enforce, inherit
 	Force     bool       `json:"force,omitempty"`    // of mode: although immature
-	Rule      string     `json:"rule,omitempty"`     // of pin, narrow and patch: the rule's text, see Constraint; a pin without one is to what was learned, see Decide
+	Rule      string     `json:"rule,omitempty"`     // of pin, narrow and patch: the rule's text, see package rule; a pin without one is to what was learned, see Decide
 	Class     string     `json:"class,omitempty"`    // of approve: of the reason; of patch: of the attack
 	Value     string     `json:"value,omitempty"`    // of approve: the mark of the only value that it holds for, see Snapshot.Mark
 	Decision  uint64     `json:"decision,omitempty"` // of withdraw: the place of the decision that is taken back
@@ -121,8 +122,8 @@ func (a *Act) checkRuling() error {
 	case a.Rule == "":
 		return nil
 	}
-	rule, err := ParseConstraint(a.Rule)
-	if err == nil && rule.required && len(p) < 2 {
+	said, err := rule.Parse(a.Rule)
+	if err == nil && said.Required() && len(p) < 2 {
 		err = fmt.Errorf("profile: %s has no parent: it cannot be required", a.Field)
 	}
 	return err

@@ -8,7 +8,7 @@
 // threshold that holds the rate of false denials that the operator asked for. Judge (snapshot.go, judge.go) reads a Snapshot: all models at one moment. The Learner
 // (learner.go, pending.go) owns what changes (ledger.go), makes models of it (publish.go), keeps it in a Store (keep.go, store.go, codec.go, package jetstream) or a file
 // (file.go, codec_json.go), and obeys operators (act.go). What was learned reads as rules
-// (rules.go, words.go); what operators say of it is an approval (approve.go) or a rule of their own (constraint.go, ruling.go, spoken.go); new versions of a callee are
+// (rules.go, words.go); what operators say of it is an approval (approve.go) or a rule of their own (package rule, ruling.go, spoken.go); new versions of a callee are
 // releases (release.go).
 //
 // # Five questions

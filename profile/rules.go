@@ -16,7 +16,7 @@ type Rule struct {
 	Calls    float64  // that have the field
 	Of       float64  // calls of the operation
 	Required bool     // so often there, where its parent is, that its absence is a deviation
-	Text     string   // in words, see Constraint: "number 0.01…9500", "uuid", "text ≤ 240: letters, .-", "one of 4 values", "object", …; "" where nothing was learned
+	Text     string   // in words, see package rule: "number 0.01…9500", "uuid", "text ≤ 240: letters, .-", "one of 4 values", "object", …; "" where nothing was learned
 	Kinds    []string // of its values, the commonest first
 	Formats  []string // the commonest first; those of less than one value in a hundred left out
 	Numeric  bool     // all its values are numbers, in the following range, rounded outwards to the next quarter of an octave

@@ -8,6 +8,7 @@ import (
 
 	"postern/inspect"
 	"postern/inspect/decode"
+	"postern/profile/rule"
 )
 
 // What operators say of fields: a pin (this is ordinary here and nothing else is, whatever was learned), a narrowing (of what was learned, only this), a virtual patch (a rule,
@@ -23,7 +24,7 @@ type Mark struct {
 	Caller    string // "": any
 	Operation string // "": any
 	Field     string // printable path
-	Rule      string // see Constraint; "" where a patch is against a class alone
+	Rule      string // see package rule; "" where a patch is against a class alone
 	Class     string // of the attack that a patch is against
 	Until     time.Time
 }
@@ -31,7 +32,7 @@ type Mark struct {
 // ruling is a Mark made ready to be asked.
 type ruling struct {
 	Mark
-	rule          *Constraint // nil where there is none
+	rule          *rule.Rule // nil where there is none
 	root          inspect.Root
 	field, parent uint64 // as leaf.Field; parent is 0 at a root
 	top           bool   // a member of a root
@@ -50,7 +51,7 @@ func newRuling(a *Act, d *Decision) (*ruling, error) {
 	}
 	r := &ruling{Mark: Mark{Decision: d.Seq, Do: a.Do, Caller: a.Caller, Operation: a.Operation, Field: a.Field, Rule: a.Rule, Class: a.Class, Until: a.end(d.Time)}}
 	if a.Rule != "" {
-		if r.rule, err = ParseConstraint(a.Rule); err != nil {
+		if r.rule, err = rule.Parse(a.Rule); err != nil {
 			return nil, err
 		}
 	}

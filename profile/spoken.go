@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"postern/inspect"
+	"postern/profile/rule"
 )
 
 // spoken is what operators say of one call. It is used again for the next.
@@ -59,13 +60,13 @@ func (w *spoken) read(s *Snapshot, t *inspect.Tree, o *operation) {
 			if r.field == w.fields[i] {
 				w.ask(s, t, o, r, int32(i))
 			}
-			if r.rule != nil && r.rule.required && r.parent == w.fields[i] && !n.Leaf() {
+			if r.rule != nil && r.rule.Required() && r.parent == w.fields[i] && !n.Leaf() {
 				w.require(t, r, int32(i))
 			}
 		}
 	}
 	for _, r := range w.active {
-		if r.rule != nil && r.rule.required && r.top && t.Root(r.root) < 0 {
+		if r.rule != nil && r.rule.Required() && r.top && t.Root(r.root) < 0 {
 			w.breach(breach{r, -1, -1, "missing-field"})
 		}
 	}
@@ -102,7 +103,7 @@ func (w *spoken) ask(s *Snapshot, t *inspect.Tree, o *operation, r *ruling, i in
 			w.breach(breach{r, at, -1, class})
 		} else if r.Do == "pin" {
 			for k := i; k < t.Nodes[i].End; k++ {
-				w.pinned[k] = w.pinned[k] || w.fields[k] == r.field || r.rule.any
+				w.pinned[k] = w.pinned[k] || w.fields[k] == r.field || r.rule.Any()
 			}
 		}
 	}
@@ -120,8 +121,8 @@ func (w *spoken) ask(s *Snapshot, t *inspect.Tree, o *operation, r *ruling, i in
 
 // fault is where and how a value breaks a rule. It is read as profiles read it: inside its wrappings. Where the field is not ordinarily wrapped, a value that only looks
 // like a wrapping may keep to the rule as it stands.
-func (w *spoken) fault(s *Snapshot, t *inspect.Tree, rule *Constraint, i int32, wrapped bool) (at int32, class string) {
-	own := rule.faultAt(t, i, s.key)
+func (w *spoken) fault(s *Snapshot, t *inspect.Tree, said *rule.Rule, i int32, wrapped bool) (at int32, class string) {
+	own := said.FaultAt(t, i, s.key)
 	if own == "" && !wrapped {
 		return i, ""
 	}
@@ -131,7 +132,7 @@ func (w *spoken) fault(s *Snapshot, t *inspect.Tree, rule *Constraint, i int32, 
 			continue
 		}
 		if read, _ := readings(t, k); read {
-			if at, class = k, rule.faultAt(t, k, s.key); class != "" {
+			if at, class = k, said.FaultAt(t, k, s.key); class != "" {
 				break
 			}
 		}

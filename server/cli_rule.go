@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"postern/profile"
+	"postern/profile/rule"
 	"postern/server/admin"
 )
 
@@ -103,7 +103,7 @@ func bindRule(do string, flags *flag.FlagSet) action {
 		}
 		act := s.act(do)
 		if act.Rule = strings.Join(args, " "); act.Rule != "" {
-			if _, err := profile.ParseConstraint(act.Rule); err != nil {
+			if _, err := rule.Parse(act.Rule); err != nil {
 				return usageError{err}
 			}
 		}

@@ -1,4 +1,5 @@
-package profile
+// Package rule reads what a person writes about a field, and says whether a value keeps to it.
+package rule
 
 import (
 	"errors"
@@ -13,12 +14,12 @@ import (
 	"postern/profile/sketch"
 )
 
-// Constraint is a rule about a field as a person writes it; what Rules tells of a field in words reads back as one. A value keeps to it if it keeps to one of its alternatives.
+// Rule is a rule about a field; what a profile tells of a field in words reads back as one. A value keeps to it if it keeps to one of its alternatives.
 //
 //	number 0.01…9500 · number ≥ 0 · integer · text ≤ 240: letters, digits, space, .- · one of new, paid, "sent, or lost" · uuid · null or date · object · array ≤ 20 · any · never
 //
 // ", required" at its end says that the field must be there wherever its parent is. Lengths are in bytes, as everywhere; a member #0123456789abcdef is the keyed hash of a value.
-type Constraint struct {
+type Rule struct {
 	any, never, required bool
 
 	most    int      // elements of an array, and one; 0 is any number
@@ -46,33 +47,39 @@ const (
 // kindWords are the kinds that a rule names. Strings and numbers are told by what they say.
 var kindWords = [...]decode.Kind{decode.None, decode.Object, decode.Array, decode.Layer, decode.Null, decode.Bool, decode.Bytes}
 
-// ParseConstraint reads a rule.
-func ParseConstraint(text string) (*Constraint, error) {
+// Parse reads a rule.
+func Parse(text string) (*Rule, error) {
 	if len(text) > maxRule {
-		return nil, fmt.Errorf("profile: a rule of %d bytes, %d at most", len(text), maxRule)
+		return nil, fmt.Errorf("rule: %d bytes, %d at most", len(text), maxRule)
 	}
-	c := &Constraint{}
+	r := &Rule{}
 	rest := strings.TrimSpace(text)
 	if head, ok := strings.CutSuffix(rest, "required"); ok {
 		if head = strings.TrimSpace(head); head == "" || strings.HasSuffix(head, ",") {
-			rest, c.required = strings.TrimSpace(strings.TrimSuffix(head, ",")), true
+			rest, r.required = strings.TrimSpace(strings.TrimSuffix(head, ",")), true
 		}
 	}
-	if rest == "" && c.required {
+	if rest == "" && r.required {
 		rest = "any"
 	}
 	for more := true; more; {
 		var one string
 		one, rest, more = cutAlternative(rest)
-		if err := c.alternative(one); err != nil {
-			return nil, fmt.Errorf("profile: rule %q: %w", text, err)
+		if err := r.alternative(one); err != nil {
+			return nil, fmt.Errorf("rule %q: %w", text, err)
 		}
 	}
-	if c.never && (c.required || len(c.members)+len(c.hashes)+len(c.ranges)+len(c.texts) > 0 || c.forms != 0 || c.kinds != 0 || c.any) {
-		return nil, fmt.Errorf("profile: rule %q: never stands alone", text)
+	if r.never && (r.required || len(r.members)+len(r.hashes)+len(r.ranges)+len(r.texts) > 0 || r.forms != 0 || r.kinds != 0 || r.any) {
+		return nil, fmt.Errorf("rule %q: never stands alone", text)
 	}
-	return c, nil
+	return r, nil
 }
+
+// Any says that every value keeps to the rule.
+func (r *Rule) Any() bool { return r.any }
+
+// Required says that the field must be there wherever its parent is.
+func (r *Rule) Required() bool { return r.required }
 
 // cutAlternative takes what stands before the next " or " that is not within quotes of an enumeration.
 func cutAlternative(s string) (one, rest string, more bool) {
@@ -89,7 +96,7 @@ func cutAlternative(s string) (one, rest string, more bool) {
 	return s, "", false
 }
 
-func (c *Constraint) alternative(s string) error {
+func (r *Rule) alternative(s string) error {
 	s = strings.TrimSpace(s)
 	word, rest, _ := strings.Cut(s, " ")
 	if i := strings.IndexByte(word, ':'); i >= 0 { // text: letters
@@ -98,43 +105,43 @@ func (c *Constraint) alternative(s string) error {
 	rest = strings.TrimSpace(rest)
 	switch {
 	case s == "any":
-		c.any = true
+		r.any = true
 	case s == "never":
-		c.never = true
+		r.never = true
 	case word == "number" && rest != "":
-		return c.span(rest)
+		return r.span(rest)
 	case word == "number":
-		c.ranges = append(c.ranges, extent{math.Inf(-1), math.Inf(1)})
+		r.ranges = append(r.ranges, extent{math.Inf(-1), math.Inf(1)})
 	case word == decode.Array.String() && rest != "":
-		return c.array(rest)
+		return r.array(rest)
 	case word == "text":
-		return c.text(rest)
+		return r.text(rest)
 	case strings.HasPrefix(s, "one of "):
-		return c.enumerate(s[len("one of "):])
+		return r.enumerate(s[len("one of "):])
 	case strings.HasPrefix(s, "always "):
 		return errors.New("its members are kept as hashes: leave the rule out to pin what was learned, or write the value: one of red")
 	default:
-		return c.named(s)
+		return r.named(s)
 	}
 	return nil
 }
 
-func (c *Constraint) named(s string) error {
+func (r *Rule) named(s string) error {
 	for _, k := range kindWords {
 		if s == k.String() {
-			c.kinds |= 1 << k
+			r.kinds |= 1 << k
 			return nil
 		}
 	}
 	if f, ok := sketch.ParseForm(s); ok {
-		c.forms |= 1 << f
+		r.forms |= 1 << f
 		return nil
 	}
 	return fmt.Errorf("%q is none of: number A…B, text ≤ N: letters, one of A, B, any, never, object, array, null, bool, bytes, or a format such as uuid, e-mail, date", s)
 }
 
 // span reads A…B, ≥ A or ≤ B.
-func (c *Constraint) span(s string) error {
+func (r *Rule) span(s string) error {
 	x := extent{math.Inf(-1), math.Inf(1)}
 	var err error
 	switch low, high, ok := cutAny(s, "…", "..."); {
@@ -152,18 +159,18 @@ func (c *Constraint) span(s string) error {
 	if err == nil && x.least > x.most {
 		err = fmt.Errorf("%q: no number is in it", s)
 	}
-	c.ranges = append(c.ranges, x)
+	r.ranges = append(r.ranges, x)
 	return err
 }
 
 // array reads ≤ N.
-func (c *Constraint) array(s string) error {
+func (r *Rule) array(s string) error {
 	n, err := strconv.Atoi(strings.TrimSpace(trimAny(s, "≤", "<=")))
 	if err != nil || n < 0 || n > 1<<30 || trimAny(s, "≤", "<=") == s {
 		return fmt.Errorf("%q is no number of elements: write array ≤ 20", s)
 	}
-	c.kinds |= 1 << decode.Array
-	c.most = max(c.most, n+1)
+	r.kinds |= 1 << decode.Array
+	r.most = max(r.most, n+1)
 	return nil
 }
 
@@ -198,7 +205,7 @@ func trimAny(s string, prefixes ...string) string {
 }
 
 // text reads ≤ N and the classes of characters, in either's absence any.
-func (c *Constraint) text(s string) error {
+func (r *Rule) text(s string) error {
 	t := extentOfText{longest: -1}
 	if rest := trimAny(s, "≤", "<="); rest != s {
 		number, after, _ := cutAny(rest, ":", ",")
@@ -218,7 +225,7 @@ func (c *Constraint) text(s string) error {
 		t.classes |= set
 		s = strings.TrimLeft(trimAny(s[size:], ",", " and "), " ")
 	}
-	c.texts = append(c.texts, t)
+	r.texts = append(r.texts, t)
 	return nil
 }
 
@@ -252,7 +259,7 @@ func class(s string) (set uint64, size int) {
 }
 
 // enumerate reads members: words, or JSON strings where they hold a comma, a quote or " or ".
-func (c *Constraint) enumerate(s string) error {
+func (r *Rule) enumerate(s string) error {
 	for s = strings.TrimSpace(s); s != ""; {
 		var one string
 		switch s[0] {
@@ -277,16 +284,16 @@ func (c *Constraint) enumerate(s string) error {
 				if err != nil || len(hash) != 16 {
 					return fmt.Errorf("%q is no hash: a value that begins with # stands in quotes", one)
 				}
-				c.hashes = append(c.hashes, h)
+				r.hashes = append(r.hashes, h)
 				continue
 			}
 			if numeral, unit, ok := strings.Cut(one, " "); ok && unit == "values" && number(numeral) {
 				return errors.New("its members are kept as hashes: leave the rule out to pin what was learned, or write the values: one of red, green")
 			}
 		}
-		c.members = append(c.members, one)
+		r.members = append(r.members, one)
 	}
-	if n := len(c.members) + len(c.hashes); n == 0 || n > maxMembers {
+	if n := len(r.members) + len(r.hashes); n == 0 || n > maxMembers {
 		return fmt.Errorf("%d members; from 1 to %d", n, maxMembers)
 	}
 	return nil
@@ -294,57 +301,57 @@ func (c *Constraint) enumerate(s string) error {
 
 func number(s string) bool { _, ok := sketch.ParseNumber([]byte(s)); return ok }
 
-// faultAt is fault of a node of a tree, whose elements it counts.
-func (c *Constraint) faultAt(t *inspect.Tree, i int32, key sketch.Key) string {
-	if c.most > 0 && t.Nodes[i].Kind == decode.Array && !c.any {
+// FaultAt is Fault of node i of a tree, whose elements it counts.
+func (r *Rule) FaultAt(t *inspect.Tree, i int32, key sketch.Key) string {
+	if r.most > 0 && t.Nodes[i].Kind == decode.Array && !r.any {
 		n := 0
 		for k := i + 1; k < t.Nodes[i].End; k = t.Nodes[k].End {
 			n++
 		}
-		if n >= c.most {
+		if n >= r.most {
 			return "length"
 		}
 	}
-	return c.fault(&t.Nodes[i], key)
+	return r.Fault(&t.Nodes[i], key)
 }
 
-// fault is the class of reason for which a node does not keep to the rule, "" where it does.
-func (c *Constraint) fault(n *inspect.Node, key sketch.Key) string {
+// Fault is the class of reason for which a node does not keep to the rule, "" where it does. Members that are hashes are compared by key.
+func (r *Rule) Fault(n *inspect.Node, key sketch.Key) string {
 	switch {
-	case c.never:
+	case r.never:
 		return "new-field"
-	case c.any || c.kinds>>n.Kind&1 == 1:
+	case r.any || r.kinds>>n.Kind&1 == 1:
 		return ""
 	case !n.Kind.Leaf() || n.Kind == decode.Null:
 		return "kind"
 	}
-	return c.faultOf(n.Raw, key)
+	return r.faultOf(n.Raw, key)
 }
 
-func (c *Constraint) faultOf(raw []byte, key sketch.Key) (class string) {
-	if len(c.members)+len(c.hashes) > 0 {
-		if slices.Contains(c.members, string(raw)) || len(c.hashes) > 0 && slices.Contains(c.hashes, sketch.Sum(key, 2, raw)) {
+func (r *Rule) faultOf(raw []byte, key sketch.Key) (class string) {
+	if len(r.members)+len(r.hashes) > 0 {
+		if slices.Contains(r.members, string(raw)) || len(r.hashes) > 0 && slices.Contains(r.hashes, sketch.Sum(key, 2, raw)) {
 			return ""
 		}
 		class = "enumeration"
 	}
-	if c.forms != 0 {
-		if c.formed(raw) {
+	if r.forms != 0 {
+		if r.formed(raw) {
 			return ""
 		}
 		class = "format"
 	}
-	if len(c.ranges) > 0 {
+	if len(r.ranges) > 0 {
 		x, ok := sketch.ParseNumber(raw)
-		if ok && slices.ContainsFunc(c.ranges, func(r extent) bool { return r.least <= x && x <= r.most }) {
+		if ok && slices.ContainsFunc(r.ranges, func(e extent) bool { return e.least <= x && x <= e.most }) {
 			return ""
 		}
 		if class = "format"; ok {
 			class = "range"
 		}
 	}
-	for i := range c.texts {
-		fault := c.texts[i].fault(raw)
+	for i := range r.texts {
+		fault := r.texts[i].fault(raw)
 		if fault == "" {
 			return ""
 		}
@@ -357,8 +364,8 @@ func (c *Constraint) faultOf(raw []byte, key sketch.Key) (class string) {
 }
 
 // formed says whether a value has one of the forms. All that is made of letters is a word too, of digits an integer.
-func (c *Constraint) formed(raw []byte) bool {
-	return c.forms>>sketch.FormOf(raw)&1 == 1 || c.forms>>sketch.Word&1 == 1 && like(raw, 'a') || c.forms>>sketch.Integer&1 == 1 && like(raw, '1')
+func (r *Rule) formed(raw []byte) bool {
+	return r.forms>>sketch.FormOf(raw)&1 == 1 || r.forms>>sketch.Word&1 == 1 && like(raw, 'a') || r.forms>>sketch.Integer&1 == 1 && like(raw, '1')
 }
 
 // like says whether all characters are of one's class.
