@@ -17,8 +17,10 @@ const (
 	fewestCallers = 5  // with fewer, nobody can be told from the others
 	crossParts    = 5  // groups of callers, each scored by what the others taught
 	rareCalls     = 2  // of an operation that only one caller asks for, up to which it counts as odd: more are his own business
+	leastOdd      = 3  // nats of the oddest in a call: what one in twenty says is not odd, however ordinary all else is
 	veryOdd       = 20 // nats that asking for what nobody else does is worth
 	ownWay        = .6 // share of odd calls from which a caller is another kind of caller, and no poisoner who hides among ordinary calls
+	leastHabit    = 10 // times that a caller says one value
 	maxRounds     = 4
 )
 
@@ -94,6 +96,7 @@ func outliers(key sketch.Key, callee string, parts []part, room int) (names []st
 		groups[g] = addUp(own)
 	}
 	scored := &scoring{scored: map[*derived]float64{}}
+	usual := habitsOf(parts)
 	var whose []string
 	var rare []bool
 	asked := map[string]uint32{}
@@ -106,7 +109,9 @@ func outliers(key sketch.Key, callee string, parts []part, room int) (names []st
 		for i := range own {
 			p := &own[i]
 			for k, s := range scored.add(m, p, false) {
-				s.leaves = slices.DeleteFunc(s.leaves, func(l leafEvidence) bool { return p.Samples[k].skeleton.leaves[l.leaf].Root == inspect.HeaderRoot })
+				s.leaves = slices.DeleteFunc(s.leaves, func(l leafEvidence) bool {
+					return p.Samples[k].skeleton.leaves[l.leaf].Root == inspect.HeaderRoot || l.e[onFinding] < boring && usual.has(p.caller, p.Samples[k], l.leaf)
+				})
 				whose = append(whose, p.caller)
 				rare = append(rare, s.operation == nil && asked[p.Operation] <= rareCalls)
 			}
@@ -119,12 +124,86 @@ func outliers(key sketch.Key, callee string, parts []part, room int) (names []st
 	c.tables(seen)
 	worth := make([]float64, len(seen))
 	for i, s := range seen {
-		worth[i] = c.valueWorth(s, 1)
+		if s.oddest() >= leastOdd {
+			worth[i] = c.valueWorth(s, 1)
+		}
 		if rare[i] {
 			worth[i] += veryOdd
 		}
 	}
 	return tooOdd(callers, whose, worth), slices.Concat(groups[:]...)
+}
+
+// habits are the values that callers say in nearly all of their calls, by caller and field: their own names and credentials. Nobody else says them, so that they are odd by what the others
+// taught; but who says the same in all calls does not hide it among ordinary ones, see ownWay.
+type habits map[habitOf]*habit
+
+type habitOf struct {
+	caller string
+	field  uint64
+}
+
+type habit struct {
+	value     uint64
+	lead      int // of the value over all others (Boyer and Moore 1991, A fast majority vote algorithm)
+	said, all int
+}
+
+func habitsOf(parts []part) habits {
+	h := habits{}
+	h.each(parts, func(m *habit, value uint64) {
+		switch {
+		case m.lead == 0:
+			m.value, m.lead = value, 1
+		case m.value == value:
+			m.lead++
+		default:
+			m.lead--
+		}
+	})
+	h.each(parts, func(m *habit, value uint64) {
+		m.all++
+		if m.value == value {
+			m.said++
+		}
+	})
+	return h
+}
+
+// each goes through the values of all samples.
+func (h habits) each(parts []part, do func(m *habit, value uint64)) {
+	for _, p := range parts {
+		for _, k := range p.Samples {
+			for i, v := range k.values {
+				if v == nil {
+					continue
+				}
+				at := habitOf{p.caller, k.skeleton.leaves[i].Field}
+				if h[at] == nil {
+					h[at] = &habit{}
+				}
+				do(h[at], v.identity())
+			}
+		}
+	}
+}
+
+// has says that a leaf's value is what its caller says there in most calls.
+func (h habits) has(caller string, k *kept, leaf int32) bool {
+	v := k.values[leaf]
+	if v == nil {
+		return false
+	}
+	m := h[habitOf{caller, k.skeleton.leaves[leaf].Field}]
+	return m.value == v.identity() && m.said >= leastHabit && float64(m.said) >= ownWay*float64(m.all)
+}
+
+// oddest is the strongest evidence about a call's values.
+func (s *seenIn) oddest() (most float32) {
+	for i := range s.leaves {
+		most = max(most, slices.Max(s.leaves[i].e[:]))
+	}
+	return most
 }
 
 // addUp adds up the counts of each raw operation.

@@ -99,6 +99,15 @@ func (s *skeleton) fits(leaves []leaf) bool {
 	})
 }
 
+// identity is the same for the same value, and for others hardly ever: those that are never in a closed set have no hash, but features that differ.
+func (v *value) identity() uint64 {
+	sum := spread(v.Hash ^ v.Classes + uint64(v.Length)<<48 + uint64(v.Form)<<40 + uint64(v.Marks)<<32)
+	for _, p := range v.Pairs {
+		sum += spread(uint64(p))
+	}
+	return sum
+}
+
 // cut leaves the samples up to a bound of ids. The count must be one's own.
 func (c *count) cut(bound uint64) {
 	k, _ := slices.BinarySearchFunc(c.Samples, bound, func(s *kept, id uint64) int { return cmp.Compare(s.ID, id) })
