@@ -8,7 +8,7 @@ const (
 	Word  Label = iota
 	Int         // decimal digits, a sign at most
 	UUID        // RFC 9562 §4
-	Date        // 2006-01-02, with or without a time
+	Date        // with a day or a month in it, see isDate
 	Hex         // 8 and more hexadecimal digits, letters and decimals among them
 	Email       // one @ between a local part and a domain
 	Token       // letters and digits (or cases) in turns, as random identifiers have them
@@ -115,21 +115,45 @@ func isUUID(s []byte) bool {
 }
 
 func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
+	return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f'
 }
 
-// isDate accepts 2006-01-02, alone or with what a time begins with behind it.
+// isDate accepts what has a day or a month in it: 2006-01-02T15:04, and names that change with the day,
+// such as an index logs-2006.01.02, a partition dt=2006-01 or a file dump_20060102.sql.
 func isDate(s []byte) bool {
-	if len(s) < 10 || len(s) > 10 && s[10] != 'T' && s[10] != ' ' {
-		return false
-	}
-	for i, c := range s[:10] {
-		if dash := i == 4 || i == 7; dash != (c == '-') || !dash && (c < '0' || c > '9') {
-			return false
+	for i := 0; i+len("2006-01") <= len(s); i++ {
+		if i == 0 || !isDigit(s[i-1]) {
+			if n := dateLen(s[i:]); n > 0 && (i+n == len(s) || !isDigit(s[i+n])) {
+				return true
+			}
 		}
 	}
-	return s[5] <= '1' && s[8] <= '3'
+	return false
 }
+
+// dateLen is the length of the date that s begins with: a year of this or the last century and a month, a day too where one is there.
+func dateLen(s []byte) int {
+	if len(s) < 7 || !(s[0] == '2' && s[1] == '0' || s[0] == '1' && s[1] == '9') || !isDigit(s[2]) || !isDigit(s[3]) {
+		return 0
+	}
+	separator := s[4]
+	if len(s) >= 8 && isDigit(separator) && isMonth(s[4:6]) && isDay(s[6:8]) {
+		return 8
+	}
+	if separator != '-' && separator != '.' && separator != '_' || !isMonth(s[5:7]) {
+		return 0
+	}
+	if len(s) >= 10 && s[7] == separator && isDay(s[8:10]) {
+		return 10
+	}
+	return 7
+}
+
+func isMonth(s []byte) bool { return isDigit(s[1]) && (s[0] == '0' || s[0] == '1' && s[1] <= '2') }
+
+func isDay(s []byte) bool { return isDigit(s[1]) && s[0] >= '0' && s[0] <= '3' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func isEmail(s []byte) bool {
 	at, dot := -1, false

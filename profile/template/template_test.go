@@ -39,13 +39,13 @@ func TestLabelOf(t *testing.T) {
 	for label, all := range map[Label][]string{
 		Int:   {"0", "17", "-3", "20240101"},
 		UUID:  {"123e4567-e89b-42d3-a456-426614174000", "123E4567-E89B-42D3-A456-426614174000"},
-		Date:  {"2024-12-31", "2024-12-31T10:00:00Z"},
+		Date:  {"2024-12-31", "2024-12-31T10:00:00Z", "logs-2024.12.31", "logs-2024.12.31-000001", "dt=2024-12-31", "metrics_2024_12", "dump-20241231.sql.gz"},
 		Hex:   {"deadbeef01", "507f1f77bcf86cd799439011"},
 		Email: {"a@b.co"},
 		Token: {"cus_9s6XKzkNRiz8i3", "dQw4w9WgXcQ1", "AbCdEfGhIjKlMnOp"},
 		Word: {
 			"", "-", "orders", "v1", "v2beta1", "oauth2", "x509certificates", "base64url", "web3-providers", "search", "export.csv", "a@b", "@", "feedface", "order-2024", "getUserById", "createOrUpdateSubscription", "ThirdPartyIntegrations",
-			"deadbee", "2024-13", "99-bottles", "findByStatus", "loginOrRegister", "my-blog-post-title", "HTTPServerError",
+			"deadbee", "2024-13", "v12024-12", "log-2024.13.01", "log-2024", "order-2024123", "sku-20241331", "1800-01-01-memories", "99-bottles", "findByStatus", "loginOrRegister", "my-blog-post-title", "HTTPServerError",
 		},
 	} {
 		for _, s := range all {
