@@ -147,13 +147,14 @@ func (f *features) values(key sketch.Key) {
 	pairs := make([]uint16, 0, 8*all)
 	var repeats repetitions
 	for i := range f.Leaves {
-		l := &f.Leaves[i]
-		if again := repeats.count(f.Leaves, i); l.read && again <= maxRepeats {
+		if l := &f.Leaves[i]; l.read && repeats.count(f.Leaves, i) <= maxRepeats {
 			room = append(room, value{})
 			l.Value = &room[len(room)-1]
 			pairs = l.Value.look(key, l.node, pairs)
 		}
-		l.node, l.read = nil, false
+	}
+	for i := range f.Leaves {
+		f.Leaves[i].node, f.Leaves[i].read = nil, false
 	}
 }
 
@@ -182,13 +183,13 @@ func high(t *inspect.Tree, n *inspect.Node) bool {
 // word says whether a value reads as a name that somebody gave an operation.
 func word(v []byte) bool { return len(v) <= 32 && named(v) && (v[0]|0x20) >= 'a' && (v[0]|0x20) <= 'z' }
 
-// repetitions counts how often fields come in a call. Fields that come once, as nearly all do, need no map.
+// repetitions counts how many values fields have in a call. Fields that have one, as nearly all do, need no map.
 type repetitions struct {
-	few   [256]uint8 // leaves whose field ends so: at least as many as those of a field
+	few   [256]uint8 // values of fields that end so: at least as many as those of a field
 	exact map[uint64]int
 }
 
-// count tells how often the field of leaf i was among the leaves up to it, or less where that is no more than maxRepeats.
+// count tells how many values, that of leaf i with them, its field has had up to it, or less where that is no more than maxRepeats. It is asked of each leaf that is read.
 func (r *repetitions) count(leaves []leaf, i int) int {
 	field := leaves[i].Field
 	if r.exact == nil {
@@ -198,7 +199,9 @@ func (r *repetitions) count(leaves []leaf, i int) int {
 		}
 		r.exact = make(map[uint64]int, len(leaves))
 		for k := range leaves[:i] {
-			r.exact[leaves[k].Field]++
+			if leaves[k].read {
+				r.exact[leaves[k].Field]++
+			}
 		}
 	}
 	r.exact[field]++

@@ -1,11 +1,15 @@
 package profile
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
+	"strings"
 	"testing"
 
 	"postern/inspect"
+	"postern/profile/sketch"
 )
 
 // certified is an ordinary call as a proxy passes it on that proves its caller by a certificate with this hash.
@@ -32,5 +36,39 @@ func TestNewCertificate(t *testing.T) {
 	}
 	if denied > 8 {
 		t.Errorf("%d of 200 ordinary calls denied under a new certificate", denied)
+	}
+}
+
+// What is judged of a call is what was learned of it, but for the values of a field beyond the first: a reading that another outdoes has none, however many parts it has.
+func TestWhatIsJudgedIsLearned(t *testing.T) {
+	t.Parallel()
+	c := newClassroom(t, Config{}, &Memory{})
+	var rows strings.Builder
+	rows.WriteString("id,name,remark\n")
+	for i := range 12 {
+		fmt.Fprintf(&rows, "%d,a b,said to c%d\n", i, i)
+	}
+	long, _ := json.Marshal(map[string]any{"line": []string{url.QueryEscape(rows.String()), "first", url.QueryEscape(rows.String())}, "tags": strings.Split(strings.Repeat("a ", 40), " ")})
+	m := post("/lists", string(long))
+	tree := c.inspector.Inspect(&m)
+	defer c.inspector.Free(tree)
+	var judged features
+	judged.read(tree)
+	learned := take(sketch.Key{}, "POST /lists", tree)
+	rivals, values := 0, map[uint64]int{}
+	for i := range learned.Leaves {
+		l, k := &learned.Leaves[i], &judged.Leaves[i]
+		if k.rival {
+			rivals++
+		}
+		if k.read {
+			values[l.Field]++
+		}
+		if want := k.read && values[l.Field] <= maxRepeats; (l.Value != nil) != want {
+			t.Errorf("%s: value %v, the %d. of its field", tree.Path(int32(i)), l.Value, values[l.Field])
+		}
+	}
+	if rivals <= maxRepeats {
+		t.Errorf("only %d leaves of readings that others outdo", rivals)
 	}
 }
