@@ -115,12 +115,14 @@ func (c *calibration) worth(d *derived, kind int, e float32, mine float64) float
 
 // share is the p of one kind of evidence at a field: how many of its values had as much.
 func (c *calibration) share(d *derived, kind int, e float32, mine float64) float64 {
-	pooled := c.values[kind].p(e, oddValue)
-	f := c.of(d)
-	if f == nil || f.n-mine < 1 {
-		return pooled
+	p := c.values[kind].p(e, oddValue)
+	if f := c.of(d); f != nil && f.n-mine >= 1 {
+		p = (max(0, f.atLeast(kind, bin(e))-mine) + shrink*p) / (f.n - mine + shrink)
 	}
-	return (max(0, f.atLeast(kind, bin(e))-mine) + shrink*pooled) / (f.n - mine + shrink)
+	if kind == onClosed && d != nil {
+		p = max(p, d.unlisted)
+	}
+	return p
 }
 
 // of is a field's own share, or nil.

@@ -127,6 +127,7 @@ type derived struct {
 	numberN1 float64
 	formN1   float64
 	closedN1 float64
+	unlisted float64 // the least share of values that can be of none of the members
 	numeric  float64
 	arrays   float64 // whose length was counted; 0 where that of some was not, since an older program did not
 }
@@ -137,6 +138,7 @@ const shortLengths = 64
 // derive works out a field's tables, in place.
 func (d *derived) derive(f *field) {
 	*d = derived{field: f, n: float64(f.Values), shut: f.Closed.Over == 0, members: f.Closed, closedN1: float64(f.Closed.Singletons())}
+	d.unlisted = likelyUnseen(len(f.Closed.Counts), d.n)
 	d.kin = d
 	d.lengths, d.lengthN1 = steps(f.Lengths)
 	for _, s := range d.lengths {
@@ -367,6 +369,15 @@ func (d *derived) closed(v *value, n float64, o own) float32 {
 		return 0
 	}
 	return clip(unseen(d.closedN1-singles(c), n))
+}
+
+// likelyUnseen is the share of n values that are of a category not seen, where so many categories were, each as frequent as the others. Were they not, there would be more: of fifty
+// numbers that were drawn 160 times some are missing, although none may have come just once.
+func likelyUnseen(categories int, n float64) float64 {
+	if categories == 0 {
+		return 0
+	}
+	return math.Exp(-n / float64(categories))
 }
 
 // singles is 1 where a category was seen once, by the call itself: without it there is one singleton less.

@@ -72,3 +72,26 @@ func TestWhatIsJudgedIsLearned(t *testing.T) {
 		t.Errorf("only %d leaves of readings that others outdo", rivals)
 	}
 }
+
+// Forty categories that were drawn 160 times are no closed set, although each has come more than once: a new one is no wonder, as it is where two came 160 times.
+func TestRareMembers(t *testing.T) {
+	t.Parallel()
+	c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .001}, &Memory{})
+	for i := range 4000 {
+		page := ""
+		if i%25 == 0 {
+			page = fmt.Sprintf(`,"page":{"shelf":"a%d","sort":"%s"}`, i/25%40, []string{"ascending", "by-number"}[i/25%2])
+		}
+		c.teach(fmt.Sprint(i), web, post("/lists", `{"name":"list"`+page+`}`))
+	}
+	c.Publish()
+	for _, test := range []struct {
+		page        string
+		least, most float64
+	}{{`{"shelf":"a47","sort":"ascending"}`, 1, 2}, {`{"shelf":"a7","sort":"sidewards"}`, 4, 20}} {
+		v := c.ask(web, post("/lists", `{"name":"list","page":`+test.page+`}`))
+		if len(v.Reasons) != 1 || v.Reasons[0].Class != "enumeration" || v.Reasons[0].Score < test.least || v.Reasons[0].Score > test.most {
+			t.Errorf("%s: %+v", test.page, v.Reasons)
+		}
+	}
+}
