@@ -121,21 +121,22 @@ func (g *gathering) loosely(d *derived, i int32) bool {
 	if l.Opened && d.loose {
 		g.passed[l.Root] = true // which fields come together there binds nobody
 	}
-	switch {
-	case !l.Opened:
+	if !l.Opened {
 		return false
-	case i < g.within.end:
-		for k := i + 1; k < l.End; k = g.f.Leaves[k].End {
-			if g.unknown(g.fields[k]) {
-				return true
-			}
-		}
-		return false
-	case d.loose && (d.inner || d.free && g.odd(d, l)):
-		g.within = within{field: d, end: l.End}
-		return true
 	}
-	return false
+	inside := i < g.within.end
+	for k := i + 1; inside && k < l.End; k = g.f.Leaves[k].End {
+		if g.unknown(g.fields[k]) {
+			return true
+		}
+	}
+	if !d.loose || !d.inner && !(d.free && g.odd(d, l)) {
+		return false
+	}
+	if !inside {
+		g.within = within{field: d, end: l.End}
+	}
+	return true
 }
 
 // passOver leaves out the wrappings undone in leaf i where a structure was opened in it too: undoing what a form's values are wrapped in, say, before taking the form apart reads
