@@ -239,7 +239,7 @@ func (j *judging) finding(kind int, leaf int32) (class string) {
 			switch attack := IsAttack(x.Class); {
 			case attack == (kind == onFinding):
 				return x.Class
-			case attack && x.Score < .5:
+			case attack && x.Score < doubtful:
 				class = x.Class
 			}
 		}

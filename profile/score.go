@@ -105,10 +105,14 @@ func (g *gathering) unknownOperation(calls float64) {
 	}
 }
 
-// add notes a finding: an attack is worth its rarity as far as the detector is sure, and odd as far as it is not. An ambiguity, or a document of another language, is only odd.
+// doubtful is the likelihood below which a detector rather takes a finding for none.
+const doubtful = .5
+
+// add notes a finding: an attack is worth its rarity as far as the detector is sure, and odd as far as it is not. An ambiguity, a document of another language, or what is less likely an attack
+// than not, is only odd.
 func (l *leafEvidence) add(x found, nats float64) {
 	sure := 0.0
-	if IsAttack(x.Class) {
+	if IsAttack(x.Class) && x.Score >= doubtful {
 		sure = float64(x.Score)
 	}
 	l.e[onFinding] = max(l.e[onFinding], clip(nats*sure))
