@@ -81,7 +81,7 @@ func shellSeparator(v []byte, i int) (sep byte, n int) {
 	}
 	switch b := v[i]; b {
 	case ';':
-		if entityEnds(v, i) {
+		if entityEnds(v, i) || i > 0 && (v[i-1] == '<' || v[i-1] == '>') { // a redirection to nowhere: no shell runs such a line, and entities leave it that lost their ends: &lt%3Bid
 			return 0, 0
 		}
 		return b, 1
