@@ -48,7 +48,7 @@ lint: ## golangci-lint, pinned in .ci/tools.mod (the first run builds it: a few 
 
 bench: build ## load on the authorizer beside a no-op one, in one run; what 1,000 edges take; opening and detecting beside the standard library; what a callee of 30,000 fields costs
 	go run ./test/bench
-	go test ./inspect -run '^$$' -bench BenchmarkCost -benchtime 20x
+	go test ./inspect -run '^$$' -bench BenchmarkCost -benchtime 10x
 	go test ./profile -run '^$$' -bench BenchmarkLargeCallee -benchtime 5x
 
 quality: ## figures of detection and learning on labelled data (CORPORA=folder, SECTION="…")

@@ -16,6 +16,10 @@ import (
 // bodies is how many different messages of a kind are opened in turn: the same bytes again and again would flatter branch prediction and the memo.
 const bodies = 64
 
+// window is how many bytes of bodies a side is given before its time is taken. The standard library's garbage is part of what it costs: its window, of some 150 ms, holds tens of
+// collections. In one of a tenth the collection falls outside, and what every side pays once, for what the collection before it left cold, weighs ten times as much.
+const window = 8_000_000
+
 // workload is a kind of message whose cost is compared.
 type workload struct {
 	name                 string
@@ -160,7 +164,7 @@ func (c *workload) cost(b *testing.B, p *Inspector) cost {
 			runtime.GC() // what the other sides left is not this one's
 			c.turn(side)
 			begun := used(b)
-			for range 1 + 1_000_000/(bodies*len(c.messages[0].Body)) {
+			for range 1 + window/(bodies*len(c.messages[0].Body)) {
 				c.turn(side)
 			}
 			took[k] = float64(used(b) - begun)
