@@ -3,8 +3,8 @@ package inspect
 // arena holds the bytes that decoders make: unescaped, unfolded. It grows by chunks that stay where they are, so that slices of it stay good until reset.
 type arena struct {
 	chunks [][]byte
-	chunk  int // the one in use
-	used   int // bytes of it
+	place        // up to which they are in use
+	most   place // the furthest that was left by release
 }
 
 const chunkSize = 16 << 10
@@ -26,25 +26,39 @@ func (a *arena) grow(n int) []byte {
 	return a.chunks[a.chunk][:n:n]
 }
 
-// place is a point to go back to.
+// place is a point to go back to: a chunk, and how many bytes of it are used.
 type place struct{ chunk, used int }
 
-func (a *arena) mark() place        { return place{a.chunk, a.used} }
-func (a *arena) release(back place) { a.chunk, a.used = back.chunk, back.used }
+func (p place) before(q place) bool {
+	return p.chunk < q.chunk || p.chunk == q.chunk && p.used < q.used
+}
 
-// reset forgets all bytes. Under the race detector it also overwrites them: a slice that was kept is caught.
+func (a *arena) mark() place { return a.place }
+
+func (a *arena) release(back place) {
+	if a.most.before(a.place) {
+		a.most = a.place
+	}
+	a.place = back
+}
+
+// reset forgets all bytes that were in use, and no others: most messages need a few. Under the race detector it also overwrites them: a slice that was kept is caught.
 func (a *arena) reset() {
+	a.release(place{})
 	total := 0
 	for i, c := range a.chunks {
-		if i <= a.chunk {
+		switch {
+		case i < a.most.chunk:
 			poison(c)
+		case i == a.most.chunk:
+			poison(c[:a.most.used])
 		}
 		if total += len(c); total > kept {
 			a.chunks = a.chunks[:i]
 			break
 		}
 	}
-	a.chunk, a.used = 0, 0
+	a.most = place{}
 }
 
 // keySet finds member names that come again: an open hash table of their shapes, emptied by counting generations.
