@@ -241,8 +241,14 @@ func (r *jsonReader) container(name []byte, kind Kind, end byte, i int) (int, Fa
 			}
 			return i + 1, OK
 		}
+		var name []byte
+		if kind == Object && src[i] == '"' {
+			name = plain(src, i+1)
+		}
 		var f Fault
-		if kind == Object {
+		if colon := i + len(name) + 2; name != nil && colon < len(src) && src[colon] == ':' {
+			i, f = r.value(name, colon+1)
+		} else if kind == Object {
 			i, f = r.member(i)
 		} else {
 			i, f = r.value(nil, i)
@@ -268,16 +274,6 @@ func (r *jsonReader) container(name []byte, kind Kind, end byte, i int) (int, Fa
 }
 
 func (r *jsonReader) member(i int) (int, Fault) {
-	if r.src[i] == '"' {
-		if name := plain(r.src, i+1); name != nil {
-			if i += len(name) + 2; !r.is(':', i) {
-				if i = r.space(i); !r.is(':', i) {
-					return r.stop(i)
-				}
-			}
-			return r.value(name, i+1)
-		}
-	}
 	key, i, f := r.key(i)
 	if f != OK {
 		return i, f
