@@ -65,26 +65,28 @@ func (w *walk) members(j int32, size int64, sums *[3]int64) {
 		sums[opaque] += size
 		return
 	}
-	plain := int64(0)
+	left := size
 	for k := j + 1; k < n.End; {
 		leaf := &nodes[k]
-		if !leaf.Leaf() {
-			k++
-			continue
-		}
-		part := min(int64(leaf.Size), size)
-		size -= part
+		part := min(int64(leaf.Size), left) // none of a container's
 		switch {
-		case leaf.End > k+1:
+		case leaf.End == k+1:
+			if leaf.Kind == decode.Bytes || leaf.Fault != decode.OK {
+				sums[valueState(leaf)] += part
+				size -= part
+			}
+			left -= part
+			k++
+		case leaf.Leaf():
 			w.sum(k, part, sums)
-		case leaf.Kind == decode.Bytes || leaf.Fault != decode.OK:
-			sums[valueState(leaf)] += part
+			size -= part
+			left -= part
+			k = leaf.End
 		default:
-			plain += part
+			k++
 		}
-		k = leaf.End
 	}
-	sums[decoded] += plain + size
+	sums[decoded] += size
 }
 
 // worst is the worst state of value i and of all that was opened in it, but for readings that others outdo.

@@ -109,13 +109,16 @@ func (w *walk) layered(name []byte) bool {
 	return w.next(&set, name) != 0
 }
 
-// oddMember is member for a name in which a layer may be opened: where there is one, the name is a value of its own, "#key", before what it names.
-func (w *walk) oddMember(name []byte, kind decode.Kind, value []byte, size int) int32 {
+// oddMember is member for the name of node i, in which a layer may be opened: where there is one, the name is a value of its own, "#key", before what it names.
+func (w *walk) oddMember(i int32) int32 {
+	n := w.tree.Nodes[i]
+	w.tree.Nodes[i] = Node{}
+	w.tree.Nodes, w.last = w.tree.Nodes[:i], w.at
 	if w.root != HeaderRoot || w.open[w.depth].in != 0 {
-		w.key(name)
+		w.key(n.Name)
 	}
 	w.keyed = true
-	i := w.member(name, kind, value, size)
+	i = w.member(n.Name, n.Kind, n.Raw, int(n.Size))
 	w.keyed = false
 	return i
 }

@@ -35,9 +35,8 @@ type Node struct {
 	Fault  decode.Fault  // why its bytes, or the rest of them, were not read
 	Root   Root          // the part of the message that it stands in
 
-	in    decode.Format // the format around it: the nearest layer, itself included
-	slot  uint16        // in walk.names, where its name was remembered
-	count int32         // of a layer's members; of the layers in a value
+	in   decode.Format // the format around it: the nearest layer, itself included
+	slot uint16        // in walk.names, where its name was remembered
 }
 
 // Root is a part of a message. They are the first steps of a path.

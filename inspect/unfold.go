@@ -145,7 +145,6 @@ type mark struct {
 	arena           place
 	at, last        int32
 	depth           int
-	count           int32
 }
 
 // try opens v, the value of node i, as f. It says whether that made sense; if not the tree is as before. asked: the sender says that v is f.
@@ -158,8 +157,7 @@ func (w *walk) try(i int32, f decode.Format, v []byte, asked bool) bool {
 		w.limit(i)
 		return false
 	}
-	parent := &w.tree.Nodes[i]
-	back := mark{len(w.tree.Nodes), len(w.tree.Findings), w.arena.mark(), w.at, w.last, w.depth, parent.count}
+	back := mark{len(w.tree.Nodes), len(w.tree.Findings), w.arena.mark(), w.at, w.last, w.depth}
 	w.at = i
 	j := w.add(decode.Layer, f, len(v))
 	if j < 0 {
@@ -177,12 +175,11 @@ func (w *walk) try(i int32, f decode.Format, v []byte, asked bool) bool {
 	}
 	w.layers--
 	w.close(j)
-	w.tree.Nodes[j].count = w.open[back.depth+1].count
 	if f == decode.FormatJSON && fault == decode.OK && decode.Sequence(v[n:]) {
 		w.undo(back, i)
 		return w.try(i, decode.FormatNDJSON, v, asked)
 	}
-	if !w.sensible(j, v, n, fault, asked) {
+	if !w.sensible(j, w.open[back.depth+1].count, v, n, fault, asked) {
 		w.undo(back, i)
 		return false
 	}
@@ -214,7 +211,6 @@ func (w *walk) undo(back mark, i int32) {
 	w.tree.Findings = w.tree.Findings[:back.findings]
 	w.arena.release(back.arena)
 	w.at, w.last, w.depth = back.at, back.last, back.depth
-	w.tree.Nodes[i].count = back.count
 	w.tree.Nodes[i].End = int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
 }
 
@@ -229,8 +225,8 @@ func (w *walk) decode(f decode.Format, v []byte) (n int, fault decode.Fault) {
 	return decode.Formats[f].Decode(v, w)
 }
 
-// sensible says whether layer j, which took n bytes of v, is really there.
-func (w *walk) sensible(j int32, v []byte, n int, fault decode.Fault, asked bool) bool {
+// sensible says whether layer j, which took n bytes of v and has so many members, is really there.
+func (w *walk) sensible(j, members int32, v []byte, n int, fault decode.Fault, asked bool) bool {
 	layer := &w.tree.Nodes[j]
 	row := &decode.Formats[layer.Layer]
 	whole := fault == decode.OK && len(bytes.TrimSpace(v[n:])) == 0
@@ -259,11 +255,11 @@ func (w *walk) sensible(j int32, v []byte, n int, fault decode.Fault, asked bool
 	case layer.Layer == decode.FormatRecords:
 		return whole && w.textual(j)
 	case fault == decode.OK:
-		return whole || asked || 2*n >= len(v) && layer.count > 1
+		return whole || asked || 2*n >= len(v) && members > 1
 	case fault == decode.Syntax:
-		return layer.count > 0 && (asked || 2*n >= len(v) && layer.count > 1)
+		return members > 0 && (asked || 2*n >= len(v) && members > 1)
 	}
-	return asked || layer.count > 0 && (!row.Binary || w.tree.Message.Cut || fault == decode.Limit)
+	return asked || members > 0 && (!row.Binary || w.tree.Message.Cut || fault == decode.Limit)
 }
 
 // textual says whether the values of structure j are for the most part text, or open further.

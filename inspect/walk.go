@@ -85,8 +85,9 @@ func (w *walk) add(kind decode.Kind, layer decode.Format, size int) int32 {
 	n.Shape = rootShapes[w.root]
 	if w.at >= 0 {
 		parent := &w.tree.Nodes[w.at]
-		n.Index = parent.count
-		parent.count++
+		for k := w.at + 1; k < i; k = w.tree.Nodes[k].End {
+			n.Index++ // among the few layers of one value
+		}
 		n.Shape = layerShape(parent.Shape, layer)
 	}
 	w.last = i
@@ -97,21 +98,18 @@ func (w *walk) add(kind decode.Kind, layer decode.Format, size int) int32 {
 // those that hardly ever happen: it is what most of the time of opening goes to.
 func (w *walk) member(name []byte, kind decode.Kind, value []byte, size int) int32 {
 	c := &w.open[w.depth]
-	if len(w.tree.Nodes) >= w.room || w.work <= 0 || c.fresh {
+	at := len(w.tree.Nodes)
+	if at >= w.room || w.work <= 0 || c.fresh {
 		return w.first(name, kind, value, size)
 	}
-	slot := uint16(c.before >> (64 - nameBits))
-	k := &w.names[slot]
-	if name != nil && (k.parent != c.shape || !k.name.Is(name)) && w.known(k, c.shape, name) && !w.keyed {
-		return w.oddMember(name, kind, value, size)
-	}
-	i := int32(len(w.tree.Nodes)) //nolint:gosec // Limits.Nodes
-	w.tree.Nodes = w.tree.Nodes[:i+1]
-	n := &w.tree.Nodes[i]                                                                                                                    // zero: end and undo clear what they drop
-	n.Name, n.Raw, n.Parent, n.End, n.Kind, n.Size, n.Root, n.in, n.Index = name, value, w.at, i+1, kind, int32(size), w.root, c.in, c.count //nolint:gosec // Limits.Bytes
-	c.count++
+	w.tree.Nodes = w.tree.Nodes[:at+1]
+	n := &w.tree.Nodes[at]                                         // zero: end and undo clear what they drop
+	i := int32(at)                                                 //nolint:gosec // Limits.Nodes
+	n.Name, n.Raw, n.Kind, n.Size = name, value, kind, int32(size) //nolint:gosec // Limits.Bytes
+	n.Parent, n.End, n.Root, n.in, n.Index = w.at, i+1, w.root, c.in, c.count
 	w.last = i
 	if name == nil {
+		c.count++
 		switch {
 		case c.segments:
 			n.Shape = segmentShape(c.shape, int(n.Index))
@@ -123,6 +121,12 @@ func (w *walk) member(name []byte, kind decode.Kind, value []byte, size int) int
 		}
 		return i
 	}
+	slot := uint16(c.before >> (64 - nameBits))
+	k := &w.names[slot]
+	if (k.parent != c.shape || !k.name.Is(name)) && w.known(k, c.shape, name) && !w.keyed {
+		return w.oddMember(i)
+	}
+	c.count++
 	n.slot, n.Shape, c.before = slot, k.shape, k.shape
 	if c.twice == 0 {
 		return i
@@ -227,8 +231,18 @@ func (w *walk) Leaf(name []byte, kind decode.Kind, value []byte, size int) bool 
 		return false
 	}
 	w.work -= 4
-	if len(value) >= shortest && (kind == decode.String || kind == decode.Bytes || kind == decode.Number && len(value) >= longNumber) {
+	if len(value) < shortest || kind != decode.String && kind != decode.Bytes && (kind != decode.Number || len(value) < longNumber) {
+		return true
+	}
+	if w.promises|int(w.said) != 0 || w.tree.Nodes[i].Layer != 0 {
 		w.unfold(i, value)
+		w.last = i
+		return true
+	}
+	if w.work -= 2 * len(value); w.work <= 0 { // as unfold, without a call for each value of an ordinary document
+		w.limit(i)
+	} else if set, odd := decode.Look(value); set != 0 || odd {
+		w.tryAll(i, value, set, odd)
 		w.last = i
 	}
 	return true
