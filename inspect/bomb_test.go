@@ -5,11 +5,13 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -100,6 +102,8 @@ func bombs() map[string][]byte {
 		"zlib of zeros":           withWriter(func(b *bytes.Buffer) { w := zlib.NewWriter(b); _, _ = w.Write(zeros); _ = w.Close() }),
 		"zstd of zeros":           withWriter(func(b *bytes.Buffer) { w, _ := zstd.NewWriter(b); _, _ = w.Write(zeros); _ = w.Close() }),
 		"brotli of zeros":         withWriter(func(b *bytes.Buffer) { w := brotli.NewWriterLevel(b, 4); _, _ = w.Write(zeros); _ = w.Close() }),
+		"snappy of zeros":         snappy.Encode(nil, zeros)[:bombSize],
+		"snappy of nothing long":  append(binary.AppendUvarint(nil, 1<<32-1), bytes.Repeat([]byte{0, 'a'}, bombSize/2)...),
 		"base64 of gzip of zeros": []byte(base64.StdEncoding.EncodeToString(zipped(zeros, 1))),
 		"nested base64":           base64s(),
 		"nested quotes":           quoted(64),

@@ -18,6 +18,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -110,6 +111,8 @@ func chains() []chain {
 		{"zlib in base64url", "", jsonBody(base64.RawURLEncoding.EncodeToString([]byte(packed(func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }, hidden)))), hidden},
 		{"deflate in base64", "", jsonBody(base64Of(packed(func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 6); return f }, hidden))), hidden},
 		{"brotli in base64", "", jsonBody(base64Of(packed(func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) }, hidden))), hidden},
+		{"snappy of protobuf that is said to be protobuf", "application/x-protobuf", string(snappy.Encode(nil, []byte(field(1, field(1, hidden)+field(2, "GET"))))), hidden},
+		{"snappy in base64", "", jsonBody(base64Of(string(snappy.Encode(nil, []byte(hidden+hidden))))), hidden + hidden},
 		{"zstd in hex", "", jsonBody(hex.EncodeToString([]byte(packed(func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z }, hidden)))), hidden},
 		{"UTF-16 with mark in base64", "", jsonBody(base64Of(wide(hidden, binary.BigEndian, true))), hidden},
 		{"UTF-16 without mark in base64", "", jsonBody(base64Of(wide(hidden, binary.LittleEndian, false))), hidden},

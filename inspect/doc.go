@@ -26,7 +26,7 @@
 //	zstd       wrapping       RFC 8878; not done: dictionaries
 //	utf32      weak wrapping  Unicode 16 §3.10; not done: byte order 2143 and 3412
 //	utf16      weak wrapping  RFC 2781; not done: Han, Kana and Hangul without a mark, but for much ASCII among them
-//	grpc       structure      gRPC over HTTP/2; not done: message encodings beside gzip, zlib, deflate, zstd and brotli
+//	grpc       structure      gRPC over HTTP/2; not done: message encodings beside gzip, zlib, deflate, zstd, brotli and snappy
 //	grpcweb    structure      gRPC-Web
 //	java       structure      Java Object Serialization 6.4; not done: only names and texts are read
 //	dotnet     structure      MS-NRBF; not done: only texts are read
@@ -68,6 +68,7 @@
 //	br         weak wrapping  RFC 7932
 //	tokens     structure      -; not done: words in other wrappings than base64 and hexadecimal digits
 //	bson       structure      bsonspec.org 1.1; not done: decimal128 and ObjectId are bytes
+//	snappy     weak wrapping  github.com/google/snappy, format_description.txt and framing_format.txt; not done: checksums
 //
 // # Ambiguities
 //

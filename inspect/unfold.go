@@ -112,6 +112,13 @@ func (w *walk) promised(i int32, v []byte) bool {
 	for w.promises > 0 {
 		w.promises--
 		f := w.promise[w.promises]
+		if f == decode.FormatProtobuf && decode.Formats[decode.FormatSnappy].Sniff(v) { // Loki's and Prometheus's clients do not all say so
+			w.promises++
+			if w.try(i, decode.FormatSnappy, v, false) {
+				return true
+			}
+			w.promises--
+		}
 		if w.try(i, f, v, true) || f == decode.FormatZlib && w.try(i, decode.FormatDeflate, v, true) { // "deflate" is said of both
 			return true
 		}

@@ -61,7 +61,8 @@ const (
 
 	FormatRest
 
-	FormatBSON // tried before MessagePack: see place
+	FormatBSON   // tried before MessagePack: see place
+	FormatSnappy // tried before gRPC
 
 	formats
 )
@@ -113,7 +114,7 @@ var Formats = [formats]Row{
 	FormatZstd:            {Name: "zstd", Wrapping: true, Binary: true, Types: "application/zstd", Begins: "\x28\x50\x51\x52\x53\x54\x55\x56\x57\x58\x59\x5a\x5b\x5c\x5d\x5e\x5f", Least: 9, Sniff: sniffZstd, Decode: Zstd, Source: "RFC 8878", Not: "dictionaries"},
 	FormatUTF32:           {Name: "utf32", Wrapping: true, Weak: true, Binary: true, Least: 8, Sniff: sniffUTF32, Decode: UTF32, Source: "Unicode 16 §3.10", Not: "byte order 2143 and 3412"},
 	FormatUTF16:           {Name: "utf16", Wrapping: true, Weak: true, Binary: true, Least: 4, Sniff: sniffUTF16, Decode: UTF16, Source: "RFC 2781", Not: "Han, Kana and Hangul without a mark, but for much ASCII among them"},
-	FormatGRPC:            {Name: "grpc", Sure: true, Binary: true, Types: "application/grpc application/grpc+proto", Begins: "\x00\x01", Least: 5, Sniff: sniffGRPC, Decode: GRPC, Source: "gRPC over HTTP/2", Not: "message encodings beside gzip, zlib, deflate, zstd and brotli"},
+	FormatGRPC:            {Name: "grpc", Sure: true, Binary: true, Types: "application/grpc application/grpc+proto", Begins: "\x00\x01", Least: 5, Sniff: sniffGRPC, Decode: GRPC, Source: "gRPC over HTTP/2", Not: "message encodings beside gzip, zlib, deflate, zstd, brotli and snappy"},
 	FormatGRPCWeb:         {Name: "grpcweb", Sure: true, Binary: true, Types: "application/grpc-web application/grpc-web+proto application/grpc-web-text", Begins: "\x00\x01\x80", Least: 5, Sniff: sniffGRPCWeb, Decode: GRPCWeb, Source: "gRPC-Web"},
 	FormatJava:            {Name: "java", Binary: true, Begins: "\xac", Least: 6, Sniff: sniffJava, Decode: Java, Source: "Java Object Serialization 6.4", Not: "only names and texts are read"},
 	FormatDotNet:          {Name: "dotnet", Binary: true, Begins: "\x00", Least: 17, Sniff: sniffDotNet, Decode: DotNet, Source: "MS-NRBF", Not: "only texts are read"},
@@ -156,4 +157,5 @@ var Formats = [formats]Row{
 	FormatTokens:          {Name: "tokens", Any: capitals + "0123456789", Least: tokenLeast + 2, Fits: fitsTokens, Sniff: sniffTokens, Decode: Tokens, Source: "-", Not: "words in other wrappings than base64 and hexadecimal digits"},
 	FormatRest:            {Name: "rest", Wrapping: true},
 	FormatBSON:            {Name: "bson", Unique: true, Sure: true, Binary: true, Types: "application/bson application/x-bson application/vnd.bson", Least: 8, Sniff: sniffBSON, Decode: BSON, Source: "bsonspec.org 1.1", Not: "decimal128 and ObjectId are bytes"},
+	FormatSnappy:          {Name: "snappy", Wrapping: true, Weak: true, Binary: true, Types: "application/snappy application/x-snappy application/x-snappy-framed", Least: 4, Sniff: sniffSnappy, Decode: Snappy, Source: "github.com/google/snappy, format_description.txt and framing_format.txt", Not: "checksums"},
 }

@@ -5,9 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/klauspost/compress/snappy"
 )
 
 func FuzzJSON(f *testing.F) {
@@ -59,6 +62,12 @@ func FuzzWrappings(f *testing.F) {
 				plain = plain[:len(plain)-len(s)+len(bytes.TrimRight(s, "\r\n"))]
 			}
 			return []byte(plain), err
+		})
+		agree(t, FormatSnappy, src, func(s []byte) ([]byte, error) {
+			if n, err := snappy.DecodedLen(s); err != nil || n > 1<<20 || bytes.HasPrefix(s, snappyMark) {
+				return nil, errors.New("too much to ask the standard decoder")
+			}
+			return snappy.Decode(nil, s)
 		})
 		agree(t, FormatPlus, src, func(s []byte) ([]byte, error) {
 			plain, err := url.QueryUnescape(string(s))

@@ -19,7 +19,10 @@ var place, inTurn = func() (place [formats]uint8, inTurn [formats]Format) {
 		next++
 	}
 	for f := range FormatBSON {
-		if f == FormatMessagePack {
+		switch f {
+		case FormatGRPC:
+			take(FormatSnappy)
+		case FormatMessagePack:
 			take(FormatBSON)
 		}
 		take(f)

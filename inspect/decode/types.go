@@ -98,6 +98,8 @@ func ByCoding(name []byte) Format {
 		return FormatBrotli
 	case equalFold(name, "zstd"):
 		return FormatZstd
+	case equalFold(name, "snappy"), equalFold(name, "x-snappy-framed"):
+		return FormatSnappy
 	}
 	return 0
 }

@@ -19,6 +19,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -179,6 +180,8 @@ var wrappers = []struct {
 		return b.String()
 	}},
 	{"brotli", FormatBrotli, compressed(func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })},
+	{"snappy", FormatSnappy, func(s string) string { return string(snappy.Encode(nil, []byte(s))) }},
+	{"snappy in frames", FormatSnappy, compressed(func(w io.Writer) io.WriteCloser { return snappy.NewBufferedWriter(w) })},
 	{"zstd", FormatZstd, compressed(func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z })},
 }
 
@@ -190,6 +193,9 @@ func TestWrappingsAreUndone(t *testing.T) {
 			packed := []byte(w.wrap(plain))
 			if string(packed) == plain || w.format == FormatPlus && !strings.Contains(plain, " ") {
 				continue
+			}
+			if w.format == FormatSnappy && Text(packed) {
+				continue // of nine, ten, thirteen or 32 letters it is a text that begins with a blank
 			}
 			if !candidate(packed, w.format) {
 				t.Errorf("%s of %.20q: not a candidate", w.name, plain)
