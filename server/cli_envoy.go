@@ -15,12 +15,14 @@ import (
 )
 
 const doctorHelp = `
-Reads an Envoy configuration (a bootstrap, or listeners and clusters; YAML or JSON; - or none is standard input) and finds what would keep Postern from seeing, learning or denying, or would
-break calls: each with its line, what it does, and the mend. What arrives by xDS it cannot see: give it ` + "`curl localhost:15000/config_dump`" + `'s parts as files.
+Reads an Envoy configuration (a bootstrap, listeners and clusters, or a dump of a running Envoy; YAML or JSON; - or none is standard input) and finds what would keep Postern from seeing, learning
+or denying, or would break calls: each with its line and listener, what it does, and the mend. What came by xDS, as with Istio, stands in a dump only.
 
 Exit 0 if nothing is wrong, 1 if something is; warnings alone are exit 0.
 
-  postern doctor envoy.yaml`
+  postern doctor envoy.yaml
+  curl localhost:15000/config_dump | postern doctor
+  kubectl exec deploy/orders -c istio-proxy -- pilot-agent request GET config_dump | postern doctor`
 
 const envoyConfigHelp = `
 Writes the recommended Envoy configuration of one workload's sidecar, as a bootstrap in YAML with the reason of each setting: mTLS, the check of every inbound call, bodies shown on the routes that
@@ -63,7 +65,7 @@ func bindDoctor(flags *flag.FlagSet) action {
 					fmt.Fprintf(a.stdout, "%s\n", line)
 					continue
 				}
-				fmt.Fprintf(a.stdout, "%s:%d: %s: %s [%s]\n    mend: %s\n", name, f.Line, f.Severity, f.What, f.Rule, f.Mend)
+				fmt.Fprintf(a.stdout, "%s:%d: %s: %s [%s]\n    mend: %s\n", name, f.Line, f.Severity, where(f.Listener)+f.What, f.Rule, f.Mend)
 			}
 			return nil
 		})
@@ -78,6 +80,13 @@ func bindDoctor(flags *flag.FlagSet) action {
 		}
 		return nil
 	}
+}
+
+func where(listener string) string {
+	if listener == "" {
+		return ""
+	}
+	return "listener " + listener + ": "
 }
 
 // exampleSidecar is what envoy-config -example prints: every key there is.

@@ -1,8 +1,8 @@
 // Package doctor reads an Envoy configuration and finds what would keep Postern from seeing, learning or denying, or would break calls: each finding has
 // its line and the mend. Read rules.go, the table of what is looked for.
 //
-// It reads the static part of a bootstrap, or a file of listeners and clusters, in YAML or JSON. What arrives by xDS it cannot see, and it says when a name
-// leads there.
+// It reads the static part of a bootstrap, a file of listeners and clusters, in YAML or JSON, or what Envoy itself says it runs with (file.go): the admin port's config_dump, in which all that
+// came by xDS stands too, as Istio brings it.
 //
 // # Invariants
 //

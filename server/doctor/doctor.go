@@ -10,6 +10,7 @@ import (
 // Finding is one thing to mend.
 type Finding struct {
 	Line     int    `json:"line"`
+	Listener string `json:"listener,omitempty"` // its name, and that of the filter chain where it has one
 	Rule     string `json:"rule"`
 	Severity string `json:"severity"` // error: Postern cannot do its work, or calls break; warning: it can, but less well than it might
 	What     string `json:"what"`
@@ -31,7 +32,8 @@ func Check(text []byte, limits Limits) ([]Finding, error) {
 	var unchecked []*place
 	seen := 0
 	for _, doc := range docs {
-		for _, m := range managers(doc) {
+		file := newFile(doc)
+		for _, m := range file.managers() {
 			m.limits = limits
 			if !m.asks() && m.listener.at("traffic_direction").is("INBOUND") {
 				unchecked = append(unchecked, m)
@@ -44,10 +46,10 @@ func Check(text []byte, limits Limits) ([]Finding, error) {
 				one := *m
 				one.filter = filter
 				one.authz = filter.at("typed_config")
-				one.cluster = clusterOf(doc, one.authz)
+				one.cluster = file.clusters.named(one.authz.at("grpc_service", "envoy_grpc", "cluster_name"))
 				for _, r := range rules {
 					for _, line := range r.find(&one) {
-						found = append(found, Finding{line, r.name, r.severity, r.what, r.mend})
+						found = append(found, Finding{line, one.name(), r.name, r.severity, r.what, r.mend})
 					}
 				}
 			}
@@ -57,17 +59,23 @@ func Check(text []byte, limits Limits) ([]Finding, error) {
 		return nil, errors.New("no HTTP connection manager with an ext_authz filter is in this file: nothing asks Postern")
 	}
 	for _, m := range unchecked {
-		found = append(found, Finding{line(m.hcm)[0], "unchecked-listener", poor, "calls come in here without a check, and with one elsewhere: whoever reaches this port gets by", "the ext_authz filter here too, before the router"})
+		found = append(found, Finding{line(m.hcm)[0], m.name(), "unchecked-listener", poor, "calls come in here without a check, and with one elsewhere: whoever reaches this port gets by", "the ext_authz filter here too, before the router"})
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Rule, b.Rule)) })
-	return slices.Compact(found), nil
+	return slices.CompactFunc(found, func(a, b Finding) bool { return a.Line == b.Line && a.Rule == b.Rule }), nil
 }
 
 // place is one ext_authz filter with what stands around it.
 type place struct {
-	doc, listener, chain, hcm, filter, authz *node
-	cluster                                  *node // that it asks; nil where it is not in the file
-	limits                                   Limits
+	file                                *file
+	listener, chain, hcm, filter, authz *node
+	cluster                             *node // that it asks; nil where it is not in the file
+	limits                              Limits
+}
+
+// name is what people know the place by.
+func (p *place) name() string {
+	return strings.Trim(p.listener.at("name").string()+" "+p.chain.at("name").string(), " ")
 }
 
 // asks says whether the connection manager has an ext_authz filter.
@@ -75,38 +83,14 @@ func (p *place) asks() bool {
 	return slices.ContainsFunc(p.hcm.at("http_filters").list(), func(f *node) bool { return f.at("typed_config").typed("ext_authz.v3.ExtAuthz") })
 }
 
-// managers finds every HTTP connection manager and its listener.
-func managers(doc *node) (list []*place) {
-	doc.each(func(listener *node) {
-		for _, chain := range append(listener.at("filter_chains").list(), listener.at("default_filter_chain")) {
-			for _, f := range chain.at("filters").list() {
-				if hcm := f.at("typed_config"); hcm.typed("HttpConnectionManager") {
-					list = append(list, &place{doc: doc, listener: listener, chain: chain, hcm: hcm})
-				}
-			}
-		}
-	})
-	return list
-}
-
-// clusterOf finds the cluster that a message's grpc_service names.
-func clusterOf(doc, message *node) (found *node) {
-	name := message.at("grpc_service", "envoy_grpc", "cluster_name")
-	if name == nil {
-		return nil
+// virtualHosts are those of the connection manager's route table, its own or one that it knows by name.
+func (p *place) virtualHosts() []*node {
+	table := p.hcm.at("route_config")
+	if table == nil {
+		table = p.file.tables.named(p.hcm.at("rds", "route_config_name"))
 	}
-	doc.each(func(n *node) {
-		for _, c := range n.at("clusters").list() {
-			if c.at("name").is(name.text) {
-				found = c
-			}
-		}
-	})
-	return found
+	return table.at("virtual_hosts").list()
 }
-
-// virtualHosts are those of the connection manager's own route table.
-func (p *place) virtualHosts() []*node { return p.hcm.at("route_config", "virtual_hosts").list() }
 
 // perRoute is the filter's own settings of a virtual host or route.
 func (p *place) perRoute(n *node) *node {

@@ -187,6 +187,38 @@ filterChains:
 	}
 }
 
+// testdata/dump.json is what Envoy 1.40 says it runs with where listeners, clusters and each route table came by xDS: the recommended configuration. The list of Envoy's
+// extensions is left out.
+func TestDump(t *testing.T) {
+	text, err := os.ReadFile("testdata/dump.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := string(text)
+	for _, c := range []struct{ rule, listener, old, new string }{
+		{rule: "none", old: "x", new: "x"},
+		{"no-such-cluster", "inbound_http", `"cluster_name": "postern"`, `"cluster_name": "posten"`},
+		{"streams-buffered", "inbound_grpc", `"disable_request_body_buffering": true`, `"disable_request_body_buffering": false`}, // in a route table that only the dump has
+		{"no-health-checks", "inbound_http", `"health_checks": [`, `"no_checks": [`},                                              // of a cluster that came by xDS
+	} {
+		found, err := Check([]byte(strings.ReplaceAll(whole, c.old, c.new)), limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.rule == "none" {
+			if len(found) > 0 {
+				t.Errorf("the recommended configuration, dumped: %+v", found)
+			}
+			continue
+		}
+		if !slices.ContainsFunc(found, func(f Finding) bool {
+			return f.Rule == c.rule && strings.HasPrefix(f.Listener, c.listener) && f.Line > 0
+		}) {
+			t.Errorf("%s is not found at %s: %+v", c.rule, c.listener, found)
+		}
+	}
+}
+
 // FuzzCheck: whatever the file, doctor ends.
 func FuzzCheck(f *testing.F) {
 	f.Add("a: &x [1]\nb: *x\n<<: {c: d}")

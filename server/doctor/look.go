@@ -40,17 +40,8 @@ func (p *place) bodies(f func(*node)) {
 
 // speaksHTTP2 says whether a route's cluster is in the file and speaks HTTP/2 whatever the caller speaks, as gRPC services do.
 func (p *place) speaksHTTP2(route *node) (yes bool) {
-	name := route.at("route", "cluster")
-	if name == nil {
-		return false
-	}
-	p.doc.each(func(n *node) {
-		for _, c := range n.at("clusters").list() {
-			if c.at("name").is(name.text) {
-				c.at("typed_extension_protocol_options").each(func(o *node) { yes = yes || o.has("explicit_http_config", "http2_protocol_options") })
-			}
-		}
-	})
+	c := p.file.clusters.named(route.at("route", "cluster"))
+	c.at("typed_extension_protocol_options").each(func(o *node) { yes = yes || o.has("explicit_http_config", "http2_protocol_options") })
 	return yes
 }
 
@@ -91,9 +82,4 @@ func (p *place) direction(value string) (lines []int) {
 		}
 	})
 	return lines
-}
-
-// dynamicClusters says whether xDS may bring clusters.
-func (p *place) dynamicClusters() bool {
-	return p.doc.has("dynamic_resources", "cds_config") || p.doc.has("dynamic_resources", "ads_config") || !p.doc.has("static_resources", "clusters")
 }

@@ -157,7 +157,10 @@ var rules = []rule{
 		return nil
 	}, "every certificate of the authorities is believed, one without a SPIFFE ID too", `match_typed_subject_alt_names: [{san_type: URI, matcher: {prefix: "spiffe://TRUST-DOMAIN/"}}]`},
 	{"forwarded-identity", poor, func(p *place) []int {
-		return unless(p.hcm, "forward_client_cert_details", "SANITIZE_SET", "SANITIZE")
+		if f := p.hcm.at("forward_client_cert_details"); f != nil && !f.is("SANITIZE") && !f.is("SANITIZE_SET") { // unset is SANITIZE
+			return line(f)
+		}
+		return nil
 	}, "a caller's own x-forwarded-client-cert reaches the application", "forward_client_cert_details: SANITIZE_SET"},
 
 	// What is judged is what the application reads.
@@ -219,7 +222,7 @@ var rules = []rule{
 	}, "retry_back_off.max_interval is also the time of one try: a check fails before its timeout", "max_interval not below timeout"},
 	{"no-such-cluster", bad, func(p *place) []int {
 		name := p.authz.at("grpc_service", "envoy_grpc", "cluster_name")
-		if name != nil && p.cluster == nil && !p.dynamicClusters() {
+		if name != nil && p.cluster == nil && !p.file.moreClusters() {
 			return line(name)
 		}
 		return nil

@@ -142,6 +142,14 @@ func (n *node) has(keys ...string) bool { return n.at(keys...) != nil }
 // is compares a scalar's text.
 func (n *node) is(text string) bool { return n != nil && n.text == text }
 
+// string is a scalar's text, "" where there is none.
+func (n *node) string() string {
+	if n == nil {
+		return ""
+	}
+	return n.text
+}
+
 func (n *node) list() []*node {
 	if n == nil {
 		return nil

@@ -87,3 +87,22 @@ func Test09Config(t *testing.T) {
 		})
 	}
 }
+
+// What a running Envoy says it runs with is read as the file it began with is.
+func Test09Dump(t *testing.T) {
+	t.Parallel()
+	for open, want := range map[bool]string{false: "nothing to mend\n", true: "warning: listener inbound_grpc: while Postern cannot be asked every call passes"} {
+		w := newWorld(t, "127.0.0.1:1")
+		w.postern.FailOpen, w.traces = open, "127.0.0.1:1"
+		w.callee()
+		dump, err := fetch(t.Context(), "http://"+w.admin+"/config_dump")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := exec.Command(binary(t), "doctor")
+		c.Stdin = strings.NewReader(dump)
+		if said, err := c.Output(); err != nil || !strings.Contains(string(said), want) {
+			t.Errorf("fail open %v: doctor says %v\n%s", open, err, said)
+		}
+	}
+}
