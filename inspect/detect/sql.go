@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // sqlEntry is the place in the host's statement that a value is tried in.
 type sqlEntry uint8
 
@@ -277,10 +279,10 @@ func (p *sqlParser) dots(t sqlToken) bool {
 
 func (p *sqlParser) finish(t sqlToken, r *sqlStretch) {
 	p.traits |= tDone
-	if t.kind == sqlComment {
+	if t.kind == sqlComment && (t.to-t.from < 8 || len(bytes.Trim(p.lex.v[t.from:t.to], "-")) > 0) { // not a line of dashes
 		p.traits |= tComment
 		r.rest = t.to - t.from
-		r.prose = proseComment(p.lex.v[t.from:t.to])
+		r.prose = p.proseComment(p.lex.v[t.from:t.to])
 		r.glob = p.lex.v[t.from] == '/' && t.from > 0 && isLetter(p.lex.v[t.from-1])
 	}
 	if p.prev.kind == sqlSemicolon {
@@ -298,8 +300,14 @@ func (p *sqlParser) finish(t sqlToken, r *sqlStretch) {
 }
 
 // proseComment tells a dash with words behind it, or with the name of who said it, from a comment that only cuts the host's statement off: -- - # /* --+ -- xyz.
-func proseComment(v []byte) bool {
+func (p *sqlParser) proseComment(v []byte) bool {
 	if len(v) > 5 && hasPrefix(v, "-- ") && (v[3] >= 'A' && v[3] <= 'Z' && v[4] >= 'a' && v[4] <= 'z' || v[3] >= 0x80) {
+		return true
+	}
+	switch {
+	case len(v) > 3 && hasPrefix(v, "--") && isLetter(v[2]) && v[2]|0x20 == v[2] && isLetter(v[3]) && p.state == sqlWant: // -h or --help
+		return true
+	case len(v) > 1 && v[0] == '#' && isDigit(v[1]): // the number of an issue
 		return true
 	}
 	words, in := 0, false

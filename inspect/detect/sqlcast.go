@@ -1,5 +1,10 @@
 package detect
 
+// spaced tells an arrow with blanks around it, as texts write them: 'a' -> 'b'.
+func (p *sqlParser) spaced(t sqlToken) bool {
+	return t.from > 0 && isSpace(p.lex.v[t.from-1]) && t.to < len(p.lex.v) && isSpace(p.lex.v[t.to])
+}
+
 // path tells -> and ->>.
 func (p *sqlParser) path(t sqlToken) bool {
 	return t.to-t.from >= 2 && p.lex.v[t.from] == '-' && p.lex.v[t.from+1] == '>'

@@ -191,6 +191,11 @@ func (r *sqlStretch) stackedGrade() grade {
 	return strong
 }
 
+// remark tells the comment of a program's line, print(x) # debug, from one that cuts a statement off.
+func (r *sqlStretch) remark() bool {
+	return r.rest > 3 && r.first == opComputed && !r.traits.hasAny(tLogic|tTells|tCodes|tActs)
+}
+
 // fragment tells short values that are pieces of an injection and hardly anything else: (f(x)) --, 1!=11, ) as c from, or 'a' <, having count(x) > 5, substring(.
 func (r *sqlStretch) fragment() bool {
 	t := r.traits
@@ -198,7 +203,7 @@ func (r *sqlStretch) fragment() bool {
 		return false
 	}
 	switch {
-	case t.has(tComment) && !r.prose && (t.hasAny(tCall|tLogic) || t.has(tVariable|tParens)) && !t.has(tOpens),
+	case t.has(tComment) && !r.prose && !r.remark() && (t.hasAny(tCall|tLogic) || t.has(tVariable|tParens)) && !t.has(tOpens),
 		t.has(tLeads|tWordy) && !t.has(tArith) && r.first == opConstant && r.tokens < 6,
 		r.first == opNone && t.has(tList|tCodes|tCall),
 		r.first == opNone && t.has(tLogic|tArith|tOpen) && r.tokens < 6,

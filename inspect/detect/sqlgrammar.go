@@ -91,9 +91,10 @@ type sqlParser struct {
 	leftFrom  int
 	leftTo    int
 	comparing bool
-	inCase    bool // case was read: when is to come
-	apart     bool // the operand to come is a path into JSON
-	logical   bool // the operand to come stands behind and/or
+	inCase    bool       // case was read: when is to come
+	sum       sqlOperand // what the operand to come is added to, multiplied with …
+	apart     bool       // the operand to come is a path into JSON
+	logical   bool       // the operand to come stands behind and/or
 	prev      sqlToken
 	now       sqlToken // the token being read; the last one where a rule reads several
 }
@@ -141,6 +142,10 @@ func (p *sqlParser) took(o sqlOperand, t sqlToken) bool {
 			o = opComputed
 		}
 	}
+	if o == opConstant && p.sum > opConstant && p.prev.kind == sqlArith { // n%2 == 0 is known no more than n is
+		o = p.sum
+	}
+	p.sum = opNone
 	p.state, p.last, p.lastFrom, p.lastTo = sqlHave, o, t.from, t.to
 	if p.comparing {
 		p.compared()
@@ -267,27 +272,39 @@ func (p *sqlParser) opened(call bool) {
 func (p *sqlParser) named(t sqlToken) bool {
 	name := p.lex.v[t.from:t.to]
 	call := p.lex.call()
-	switch sqlRiskOf(name) {
+	risk := sqlRiskOf(name)
+	switch risk {
 	case sqlRuns:
 		p.traits |= tActs
 	case sqlActs:
-		if call { // sleep is a word, too
+		if call && p.lex.argument() && !p.lex.remarked() && p.lex.risky(name) { // sleep is a word, too
 			p.traits |= tActs
 		}
 	case sqlTells:
-		if call || p.inQuery || containsFold(name, "information_schema") { // user_name is a member's name, too
+		if call && !p.lex.remarked() || p.inQuery && !p.table(name) || containsFold(name, "information_schema") { // user_name is a member's name, too
 			p.traits |= tTells
 		}
 	case sqlCodes:
-		if call {
+		if call && p.lex.risky(name) {
 			p.traits |= tCodes
 		}
 	}
-	if call {
-		p.traits |= tCall
-		return p.took(opComputed, t)
+	switch {
+	case !call, risk == 0 && method(name): // x.f() is a program's
+		return p.took(opName, t)
 	}
-	return p.took(opName, t)
+	p.traits |= tCall
+	return p.took(opComputed, t)
+}
+
+// table tells the name of an ordinary table behind from: select … from user.
+func (p *sqlParser) table(name []byte) bool {
+	return p.prev.kind == sqlKey && p.prev.key == sqlFrom && (equalFold(name, "user") || equalFold(name, "domain") || equalFold(name, "version") || equalFold(name, "banner") || equalFold(name, "master"))
+}
+
+// method tells the dotted name of a program's object from a schema's routine: the schemas of SQL Server and Oracle have fixed names.
+func method(name []byte) bool {
+	return indexByte(name, '.', 0) > 0 && !hasPrefixFold(name, "dbo.") && !hasPrefixFold(name, "sys") && !hasPrefixFold(name, "dbms_") && !hasPrefixFold(name, "utl_") && !hasPrefixFold(name, "master.")
 }
 
 // keyOperand reads a keyword where an operand is wanted.

@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // hashOperator tells #> #>> and #- '…', PostgreSQL's paths into JSON, from a comment.
 func (l *sqlLexer) hashOperator() bool {
 	if l.peek(1) == '-' {
@@ -81,6 +83,34 @@ func (l *sqlLexer) comparison(b, n byte) sqlKind {
 		}
 	}
 	return sqlCompare
+}
+
+// argument tells a routine that is given something from how texts name it: sleep().
+func (l *sqlLexer) argument() bool {
+	next := skipSpace(l.v, indexByte(l.v, '(', l.at)+1)
+	return next >= len(l.v) || l.v[next] != ')'
+}
+
+// remarked tells a word with a remark behind it, the benchmark (Robert Smith), from a routine that is called.
+func (l *sqlLexer) remarked() bool {
+	open := indexByte(l.v, '(', l.at)
+	next := skipSpace(l.v, open+1)
+	if open == l.at || l.v[open-1] == '/' || next >= len(l.v) || !isLetter(l.v[next]) {
+		return next < len(l.v) && l.v[next] == '#' && open > l.at
+	}
+	word := identEnd(l.v, next)
+	return !equalFold(l.v[next:word], "select") && (word >= len(l.v) || l.v[word] == ')' || l.v[word] == ' ')
+}
+
+// risky tells whether a routine that is harmless in most calls is called as attacks do: geometry and exponents err, and tell, of a subquery or of ~0.
+func (l *sqlLexer) risky(name []byte) bool {
+	switch {
+	case equalFold(name, "polygon"), equalFold(name, "linestring"), equalFold(name, "exp"):
+		open := indexByte(l.v, '(', l.at)
+		inside := l.v[open:min(len(l.v), open+64)]
+		return bytes.IndexByte(inside, '~') >= 0 || containsFold(inside, "select")
+	}
+	return true
 }
 
 // call tells whether a parenthesis follows, so that the word before it is a function's name.

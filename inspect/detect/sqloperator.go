@@ -11,10 +11,10 @@ func (p *sqlParser) operator(t sqlToken) bool {
 			return p.cast()
 		}
 		if p.path(t) {
-			p.apart = p.last != opNone && p.prev.kind != sqlNumber // 1->2 is an arrow
+			p.apart = p.last != opNone && p.prev.kind != sqlNumber && !p.spaced(t) // 1->2 is an arrow
 		}
 		p.traits |= tArith
-		p.state, p.aliased = sqlWant, false
+		p.state, p.aliased, p.sum = sqlWant, false, p.last
 		return true
 	case sqlLogic:
 		return p.logic(t)
@@ -26,8 +26,8 @@ func (p *sqlParser) operator(t sqlToken) bool {
 	case sqlParenEnd:
 		if p.depth--; p.depth < 0 {
 			p.traits |= tLeaves
-		} else if p.last != opConstant || p.calls&(1<<((p.depth+1)&63)) != 0 {
-			p.last = opComputed // else (1) is a constant still
+		} else if p.last == opComputed || p.calls&(1<<((p.depth+1)&63)) != 0 {
+			p.last = opComputed // else (1) is a constant still, and (a) a name
 		}
 		p.state, p.aliased = sqlHave, false
 		return true
@@ -133,6 +133,9 @@ func (p *sqlParser) keyOperator(t sqlToken) bool {
 	case sqlAnd:
 		return p.logic(t)
 	case sqlWordOp, sqlIs:
+		if t.key == sqlIs && !p.isFollows() || equalFold(p.lex.v[t.from:t.to], "in") && !p.inFollows() {
+			return false
+		}
 		if p.booleanMode() {
 			return true
 		}
@@ -199,6 +202,32 @@ func (p *sqlParser) booleanMode() bool {
 	}
 	p.lex = mark
 	return false
+}
+
+// isFollows tells what SQL asks of is (null, true, a number, another value's text) from what prose and programs do: x is y.
+func (p *sqlParser) isFollows() bool {
+	mark := p.lex
+	t := p.lex.next()
+	if t.kind == sqlKey && t.key == sqlNot || equalFold(p.lex.v[t.from:t.to], "not") {
+		t = p.lex.next()
+	}
+	p.lex = mark
+	switch t.kind {
+	case sqlName:
+		word := p.lex.v[t.from:t.to]
+		return equalFold(word, "json") || equalFold(word, "document") || equalFold(word, "normalized")
+	case sqlKey:
+		return t.key == sqlConst || t.key == sqlAll || t.key == sqlNot
+	}
+	return true
+}
+
+// inFollows tells the in of a list, of boolean mode and of position('a' in b) from the one of prose.
+func (p *sqlParser) inFollows() bool {
+	mark := p.lex
+	t := p.lex.next()
+	p.lex = mark
+	return p.depth > 0 || t.kind != sqlName && t.kind != sqlKey || equalFold(p.lex.v[t.from:t.to], "boolean") || equalFold(p.lex.v[t.from:t.to], "natural")
 }
 
 // rareOperator reads words that are keywords in few places: for update, in boolean mode, a with or case that is an alias.

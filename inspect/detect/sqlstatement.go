@@ -85,7 +85,9 @@ func (p *sqlParser) object(verb sqlToken) bool {
 		return next.kind == sqlParen || next.kind == sqlKey && next.key == sqlNot || is(next, "exists") || after.kind == sqlCompare
 	case is(verb, "with"):
 		return next.kind == sqlName && is(after, "as", "(") || is(next, "recursive")
-	case is(verb, "copy", "load", "bulk", "backup", "restore", "grant", "revoke", "deny", "attach", "explain", "pragma", "handler", "rename", "dbcc", "raiserror", "kill", "values", "use", "show", "describe", "desc", "vacuum", "savepoint", "replace"):
+	case is(verb, "use"):
+		return next.kind == sqlName && (after.kind == sqlEnd || after.kind == sqlComment || after.kind == sqlSemicolon || after.kind == sqlKey && after.key != sqlAs && after.key != sqlCase && after.key != sqlFrom)
+	case is(verb, "copy", "load", "bulk", "backup", "restore", "grant", "revoke", "deny", "attach", "explain", "pragma", "handler", "rename", "dbcc", "raiserror", "kill", "values", "show", "describe", "desc", "vacuum", "savepoint", "replace"):
 		return next.kind == sqlName || next.kind == sqlKey || next.kind == sqlParen || next.kind == sqlNumber
 	}
 	return false
@@ -101,9 +103,14 @@ func (p *sqlParser) free(t sqlToken) bool {
 	case sqlParenEnd:
 		p.depth--
 	case sqlName:
-		switch sqlRiskOf(p.lex.v[t.from:t.to]) {
-		case sqlActs, sqlRuns:
+		name := p.lex.v[t.from:t.to]
+		switch sqlRiskOf(name) {
+		case sqlRuns:
 			p.traits |= tActs
+		case sqlActs:
+			if !p.lex.call() || p.lex.argument() && !p.lex.remarked() && p.lex.risky(name) {
+				p.traits |= tActs
+			}
 		case sqlTells:
 			p.traits |= tTells
 		}
