@@ -96,6 +96,9 @@ func codeBlank(v []byte, i int) int {
 // codeWeigh weighs a call at i: by itself, by how it is reached, by what it is given, by what stands around.
 func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 	points := int(c.grade) - 1 // likely 1, strong 2, certain 3
+	if t.ticks && quotedCall(v, i, i+len(c.name)) || hasPrefix([]byte(c.name), "function(") && jsNamed(v, i+len("function(")) {
+		return hit{}
+	}
 	glue := codeGlue(v, i)
 	points += glue
 	open := i + len(c.name)
@@ -135,6 +138,12 @@ func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 		points -= 2
 	}
 	return hit{i, min(len(v), i+64), codeGrade(points)}
+}
+
+// quotedCall tells a name or a call that a text quotes in backquotes from one that is made: it is given nothing that runs.
+func quotedCall(v []byte, i, open int) bool {
+	from, to, ok := quotedIn(v, i)
+	return ok && isLetter(v[from]) && (bytes.HasSuffix(v[from:to], []byte("()")) || codeArguments(v[min(open, to):to]) < 2)
 }
 
 // codeDeclares tells the beginning of a declaration, const fs = …: a statement of a program, of which nothing was left.

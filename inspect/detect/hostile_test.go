@@ -13,7 +13,7 @@ func TestHostileLength(t *testing.T) {
 		"'", "\"", "`", "''", "(", ")", "((1", "/*", "--", "#", "$a$", "$(", "${", "`(", "\\", "[", "[a", "{", "{$", "<", "<!--", "<!--#", "%", "%s", "&", "|", ";", "@", ":", "+", "= ", "!", "~", "*",
 		"select ", "union select ", "' or 1=1 ", "1 or ", "case when ", "exec $b$ ", "declare @a ", "waitfor ", "; ls ", "$(a ", "`a ", "<a ", "a=b&", "../", "x' ", "/*!", "{{", "${a:", "(&(", "(|", "\r\n", "\nBcc: ", "%n",
 		"() { :; }; ", "eval(", "system('", "phpinfo(", "os.system(", "'.system(", "<?php ", "$_GET[", "{php} ", "a.b", "[$ne]", "\xe2\x80\x93", "\xc2\xa0", "0x", "\\u0041", "<?php ", "//a", "*|", "\x00", "a\n", "or ",
-		"$a ", "array[", "\\x69", "a$u", "db.a.", "\r\nSET a ", "a `ls` b ", "(\"a\")(", "$a=1;$a(", "[=a", "%{7", ".__a", "; then ", "\\\\a\\b", "(a=*)", "<script> a", "constructor\": {", "\\'", "$$;", "a->b ", "::int ", "/**/a", ":(){ :|",
+		"$a ", "array[", "\\x69", "a$u", "db.a.", "\r\nSET a ", "a `ls` b ", "(\"a\")(", "$a=1;$a(", "[=a", "%{7", ".__a", "; then ", "\\\\a\\b", "(a=*)", "<script> a", "constructor\": {", "eval(` ``", "``eval( ", "\\'", "$$;", "a->b ", "::int ", "/**/a", ":(){ :|",
 	}
 	start := time.Now()
 	for _, u := range units {

@@ -20,6 +20,10 @@ func script(v []byte, s *summary) hit {
 		if prose < 0 {
 			prose = proseWords(v)
 		}
+		if s.hasAny(cBackquote) && jsQuoted(v, i, to, use) {
+			i = to - 1
+			continue
+		}
 		g := sinkGrade(v, i, use, prose)
 		if s.program && !jsLeadingBreak(v) {
 			g = min(g, hint)
@@ -31,6 +35,12 @@ func script(v []byte, s *summary) hit {
 		best = best.or(jsObfuscated(v))
 	}
 	return best
+}
+
+// jsQuoted tells a name that a text quotes in backquotes, `setTimeout()`, from its use: a dialog that is called with something is one wherever it stands.
+func jsQuoted(v []byte, i, to int, use grade) bool {
+	from, end, ok := quotedIn(v, i)
+	return ok && (isLetter(v[from]) || v[from] == '/') && (to >= end || v[to] == ')' || use < certain && v[to] != '\'' && v[to] != '"')
 }
 
 // sinkGrade weighs a use of a sink at i by what stands before it.
@@ -133,17 +143,20 @@ func jsSink(v []byte, i int) (to int, g grade) {
 		}
 		return to, handedOver(v, i, to)
 	case "settimeout", "setinterval":
-		if arg := skipSpace(v, min(next+1, len(v))); call && tight && !hasPrefix(v[arg:], "(") && !hasPrefix(v[arg:], "function") && !hasPrefix(v[arg:], "async") {
+		if arg := skipSpace(v, min(next+1, len(v))); call && tight && !hasPrefix(v[arg:], "(") && !hasPrefix(v[arg:], ")") && !hasPrefix(v[arg:], "function") && !hasPrefix(v[arg:], "async") {
 			return next + 1, strong
 		}
 	case "execscript", "importscripts", "function", "setimmediate":
+		if string(name) == "function" && call && jsNamed(v, next+1) {
+			return to, none
+		}
 		if call && tight && len(name) != len("function") || string(name) == "function" && v[i] == 'F' && call {
 			return next + 1, strong
 		}
 	case "document", "window", "self", "top", "parent", "frames", "globalthis", "opener", "this":
 		return jsObject(v, to, string(name) == "document")
 	case "location":
-		if next+1 < len(v) && (v[next] == '=' && v[next+1] != '=' || v[next] == '.' && containsAny(v[next:min(len(v), next+12)], ".href", ".hash", ".assign", ".replace", ".search")) {
+		if next+1 < len(v) && (v[next] == '=' && v[next+1] != '=' && !option(v, i) || v[next] == '.' && containsAny(v[next:min(len(v), next+12)], ".href", ".hash", ".assign", ".replace", ".search")) {
 			return next + 1, strong
 		}
 	case "fromcharcode":
@@ -169,6 +182,20 @@ func jsSink(v []byte, i int) (to int, g grade) {
 		}
 	}
 	return to, none
+}
+
+// option tells a command's option, --location=eu, from --location: the word at i stands behind two dashes, and these at a word's beginning.
+func option(v []byte, i int) bool {
+	return i > 1 && v[i-1] == '-' && v[i-2] == '-' && (i == 2 || isSpace(v[i-3]) || v[i-3] == '[' || v[i-3] == '(')
+}
+
+// jsNamed tells what a function of mathematics is made with, Function('f'): as a program a lone name does nothing.
+func jsNamed(v []byte, i int) bool {
+	if i >= len(v) || v[i] != '\'' && v[i] != '"' {
+		return false
+	}
+	end := identEnd(v, i+1)
+	return end > i+1 && end+1 < len(v) && v[end] == v[i] && (v[end+1] == ')' || v[end+1] == ',')
 }
 
 // jsObject grades a use of a page's global object: document.cookie, window['al'+'ert'](1), top.alert(1), parent.location=….

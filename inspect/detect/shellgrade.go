@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // shellText is what stands around a command: prose and documents mention commands, values do not.
 type shellText struct {
 	words    int // plain words before the first mark that could end a command
@@ -9,6 +11,7 @@ type shellText struct {
 	document bool // it is a command line from its first word
 	table    bool // it has three or more | or ; between plain words
 	program  bool // it is a piece of a program
+	ticks    bool // backquotes are in it
 	sentence bool // its first byte is a letter, blanks left out
 	length   int
 }
@@ -17,6 +20,7 @@ func shellAround(v []byte) (t shellText) {
 	t.length = len(v)
 	first := skipSpace(v, 0)
 	t.sentence = first < len(v) && isLetter(v[first])
+	t.ticks = bytes.IndexByte(v, '`') >= 0
 	in, before, bars := false, true, 0
 	for i, b := range v {
 		switch {
@@ -37,7 +41,7 @@ func shellAround(v []byte) (t shellText) {
 			t.early = t.early || i < 24 && t.words == 0
 		}
 	}
-	t.table = bars >= 3 && t.lines > 0
+	t.table = bars >= 3 && (t.lines > 0 || tableRow(v))
 	return t
 }
 
@@ -57,6 +61,9 @@ func shellGrade(v []byte, i int, sep byte, c *shellCall, t *shellText) grade {
 		return none
 	}
 	if t.program && !c.target {
+		return none
+	}
+	if t.table && t.lines == 0 && !c.target && !c.pipesOn && !c.hidden && c.args == 0 {
 		return none
 	}
 	if t.document && !c.target && !c.pipesOn && !c.hidden {
@@ -227,18 +234,86 @@ func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText)
 	return shellLead(v[:i])
 }
 
-// shellMentioned gives the index of the backquote that closes the one at i, where the two quote a command in a sentence, as Markdown does: run `ls -la` to see files.
+// shellMentioned gives the index of the backquote that closes those at i, where they quote a command in a sentence, as Markdown and reStructuredText do: run `ls -la` to see files.
 // What an attacker would run is not taken for that, whatever is written around it.
 func shellMentioned(v []byte, i int, t *shellText) (end int, ok bool) {
-	if i == 0 || !isSpace(v[i-1]) || !t.sentence {
+	from, to, ok := ticked(v, i)
+	if !ok {
 		return 0, false
 	}
-	end = indexByte(v, '`', i+1)
-	if end < 0 || end == i+1 || end+1 < len(v) && !isSpace(v[end+1]) && indexByte([]byte(".,;:!?)'s"), v[end+1], 0) < 0 {
+	role := from-i > 1 || i > 1 && v[i-1] == ':' && isLetter(v[i-2]) // ``x``, :math:`x`
+	switch {
+	case i > 0 && isSpace(v[i-1]) && t.sentence, role && (t.sentence || said(v[to:])):
+	case said(v[to:]) && listed(v[:i]):
+	default:
 		return 0, false
 	}
-	c := shellRead(v[:end], i+1, '`')
-	return end, c.n > 0 && !c.target && !c.hidden && !c.pipesOn && !c.path
+	c := shellRead(v[:to], from, '`')
+	return to + from - i - 1, !c.target && !c.pipesOn && (role || c.n > 0 && !c.hidden && !c.path)
+}
+
+// ticked gives what stands between the backquotes at i and as many that close them; false where they do not quote it: glued to what stands around, or never closed.
+func ticked(v []byte, i int) (from, to int, ok bool) {
+	if i > 0 && !isSpace(v[i-1]) && bytes.IndexByte([]byte("([*|:/\"'"), v[i-1]) < 0 {
+		return 0, 0, false
+	}
+	for from = i; from < len(v) && from < i+3 && v[from] == '`'; from++ {
+	}
+	if to = bytes.Index(v[from:min(len(v), from+512)], v[i:from]); to < 1 {
+		return 0, 0, false
+	}
+	to += from
+	after := to + from - i
+	return from, to, after >= len(v) || isSpace(v[after]) || bytes.IndexByte([]byte(".,;:!?)]|/*'\"-_s"), v[after]) >= 0
+}
+
+// quotedIn gives what the backquotes around i quote, as ticked does.
+func quotedIn(v []byte, i int) (from, to int, ok bool) {
+	start := max(0, i-512)
+	if k := bytes.LastIndexByte(v[start:i], '\n'); k >= 0 {
+		start += k + 1
+	}
+	for at := start; at < i; {
+		k := bytes.IndexByte(v[at:i], '`')
+		if k < 0 {
+			break
+		}
+		at += k
+		from, to, ok = ticked(v, at)
+		switch {
+		case ok && to > i:
+			return from, to, from <= i
+		case ok:
+			at = to + from - at
+		default:
+			for at < i && v[at] == '`' {
+				at++
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// said tells whether a text goes on with words.
+func said(v []byte) bool {
+	v = v[:min(len(v), 64)]
+	return proseWords(v) >= 1
+}
+
+// listed tells what a line of Markdown begins with: nothing, # * - > | or a number and a point.
+func listed(v []byte) bool {
+	for i, b := range v {
+		if !isSpace(b) && bytes.IndexByte([]byte("#*->|`"), b) < 0 && (!isDigit(b) || i > 2) && b != '.' {
+			return false
+		}
+	}
+	return len(v) == 0 || isSpace(v[len(v)-1])
+}
+
+// tableRow tells a row of a Markdown table.
+func tableRow(v []byte) bool {
+	v = trim(v)
+	return len(v) > 4 && v[0] == '|' && isSpace(v[1]) && v[len(v)-1] == '|' && bytes.Count(v, []byte("|")) > 3 && !bytes.ContainsAny(v, "$;&") && !bytes.Contains(v, []byte("||"))
 }
 
 // shellLead gives a point where only marks stand before the separator.
