@@ -28,6 +28,7 @@ type sqlStretch struct {
 	line     bool // the value is one line without a semicolon: no one's document
 	single   bool // the value is one line; what ends it may be a semicolon with no more than an empty comment behind
 	first    sqlOperand
+	last     sqlOperand
 }
 
 // findSQL tries the places a value may stand in: as it is, and behind the first quote of each kind, which would end the host's string.
@@ -140,7 +141,7 @@ func quotedItem(v []byte, q byte, at int) bool {
 
 // dollarQuote gives the index behind the $$ that would end PostgreSQL's other kind of string, or 0.
 func dollarQuote(v []byte, s *summary) int {
-	if !s.has(cDollar | cSemicolon) {
+	if !s.has(cDollar) {
 		return 0
 	}
 	for at := indexByte(v, '$', 0); at >= 0 && at+1 < len(v); at = indexByte(v, '$', at+1) {
@@ -259,7 +260,7 @@ func (p *sqlParser) stretch() (r sqlStretch) {
 		}
 	}
 	r.from = min(r.from, r.to)
-	r.traits, r.tokens = p.traits, p.tokens
+	r.traits, r.tokens, r.last = p.traits, p.tokens, p.last
 	r.hidden, r.glued, r.exec = p.lex.inline > inline, p.lex.glued, p.lex.exec > 0
 	if p.depth > 0 {
 		r.traits |= tOpens

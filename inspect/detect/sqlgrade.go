@@ -161,6 +161,8 @@ func (r *sqlStretch) bareGrade() grade {
 		return strong
 	case t.has(tLeaves | tWhere | tConstant | tDone):
 		return strong
+	case t.has(tLeaves|tClause|tDone) && !t.has(tCut) && r.first != opName && r.last == opConstant && r.before == 0: // 1) order by 4
+		return likely
 	case t.has(tGoesOn|tCompare|tDone) && r.before == 0, t.has(tDone|tClause|tTells|tCall) && r.before == 0, t.has(tJSON|tDone) && t.hasAny(tCompare|tArith) && (r.first != opName || t.has(tConstant|tCompare) || t.has(tComputed)) && r.before == 0:
 		return likely
 	case t.has(tCast|tDone) && r.before == 0 && r.first != opConstant:

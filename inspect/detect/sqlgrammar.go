@@ -334,7 +334,13 @@ func (p *sqlParser) keyOperand(t sqlToken) bool {
 		return p.prev.kind == sqlKey && p.prev.key == sqlNot || p.prev.kind == sqlParen
 	case sqlFrom:
 		return p.lex.call() && p.named(t)
-	case sqlObject, sqlStatement, sqlFinish, sqlLimit: // words that are names elsewhere
+	case sqlStatement:
+		if equalFold(p.lex.v[t.from:t.to], "waitfor") && p.object(t) { // or waitfor delay '…': pasted where no statement fits
+			p.state = sqlFree
+			return true
+		}
+		return p.named(t)
+	case sqlObject, sqlFinish, sqlLimit: // words that are names elsewhere
 		return p.named(t)
 	}
 	return false

@@ -45,8 +45,8 @@ type sqlLexer struct {
 	exec      int  // of these, MySQL's executable ones
 }
 
-// blank tells what separates tokens. 0xA0 is a blank in MySQL's Latin-1; NUL ends or separates.
-func (l *sqlLexer) blank(b byte) bool { return isSpace(b) || b == 0 || b == 0xA0 }
+// blank tells what separates tokens. 0xA0 is a blank in MySQL's Latin-1, every control byte one in SQL Server; NUL ends or separates.
+func (l *sqlLexer) blank(b byte) bool { return b <= ' ' || b == 0xA0 }
 
 // skip passes blanks and comments that end within the value. It tells whether a plus was passed, and whether a comment takes the rest.
 func (l *sqlLexer) skip() (plus, rest bool) {
@@ -158,7 +158,7 @@ func (l *sqlLexer) read(b byte) (sqlKind, sqlKeyword) {
 			l.at++
 		}
 		return sqlArith, 0
-	case b == '[' && l.at >= len("array") && equalFold(l.v[l.at-len("array"):l.at], "array"):
+	case b == '[' && l.array():
 		l.at++
 		l.arrays++
 		return sqlParen, 0
@@ -177,6 +177,27 @@ func (l *sqlLexer) read(b byte) (sqlKind, sqlKeyword) {
 		return sqlString, 0
 	}
 	return l.operator(b), 0
+}
+
+// array tells whether [ begins the elements of an array, or leads to one of them: array[1], f([1,2]), f(x)[1].
+func (l *sqlLexer) array() bool {
+	if l.at >= len("array") && equalFold(l.v[l.at-len("array"):l.at], "array") {
+		return true
+	}
+	before := l.at
+	for before > 0 && l.blank(l.v[before-1]) {
+		before--
+	}
+	if before == 0 {
+		return false
+	}
+	switch next := l.peek(1); l.v[before-1] {
+	case '(', ',':
+		return isDigit(next) || next == '\''
+	case ')':
+		return before == l.at && (isDigit(next) || isLetter(next))
+	}
+	return false
 }
 
 // prefixed tells whether a string with a letter before it begins: N'…', X'…', B'…', E'…'.
@@ -267,7 +288,7 @@ func (l *sqlLexer) name() (sqlKind, sqlKeyword) {
 	for l.at < len(l.v) {
 		b := l.v[l.at]
 		switch {
-		case isNameByte(b) && (b != 0xE2 || !l.dash()) && (b != 0xC2 || l.peek(1) != 0xA0):
+		case isNameByte(b) && (b != 0xE2 || !l.dash()) && (b != 0xC2 || l.peek(1) != 0xA0) && (b != 0xA0 || l.at > 0 && l.v[l.at-1] >= 0x80):
 			l.at++
 		case b == '.' && (isNameByte(l.peek(1)) || l.peek(1) == '.' && isWord(l.peek(2)) || l.peek(1) == '['):
 			dotted = true
@@ -284,7 +305,7 @@ func (l *sqlLexer) name() (sqlKind, sqlKeyword) {
 	return l.keyword(start, dotted)
 }
 
-// keyword looks up the word that was read from start on. One that an empty comment cuts in two (DR/**/OP) is meant for a host that takes comments out.
+// keyword looks up the word that was read from start on. One that empty comments cut in pieces (DR/**/OP) is meant for a host that takes comments out.
 func (l *sqlLexer) keyword(start int, dotted bool) (sqlKind, sqlKeyword) {
 	if dotted {
 		return sqlName, 0
@@ -293,25 +314,24 @@ func (l *sqlLexer) keyword(start int, dotted bool) (sqlKind, sqlKeyword) {
 		return sqlKey, k
 	}
 	const cut = "/**/"
-	if !hasPrefix(l.v[l.at:], cut) || !isLetter(l.peek(len(cut))) {
-		return sqlName, 0
+	var buf [16]byte
+	whole := append(buf[:0], l.v[start:min(l.at, start+len(buf))]...)
+	for end := l.at; hasPrefix(l.v[end:], cut) && end+len(cut) < len(l.v) && isLetter(l.v[end+len(cut)]); {
+		from := end + len(cut)
+		for end = from; end < len(l.v) && isLetter(l.v[end]) && end < from+16; end++ {
+		}
+		if len(whole)+end-from > cap(whole) {
+			break
+		}
+		whole = append(whole, l.v[from:end]...)
+		if k := sqlKeywordOf(whole); k != 0 && !hasPrefix(l.v[end:], cut) || k == sqlSelect || k == sqlUnion {
+			l.at = end
+			l.inline++
+			l.glued++
+			return sqlKey, k
+		}
 	}
-	end := l.at + len(cut)
-	for end < len(l.v) && isLetter(l.v[end]) && end < l.at+16 {
-		end++
-	}
-	var whole [16]byte
-	if l.at-start+end-l.at-len(cut) > len(whole) {
-		return sqlName, 0
-	}
-	k := sqlKeywordOf(append(append(whole[:0], l.v[start:l.at]...), l.v[l.at+len(cut):end]...))
-	if k == 0 {
-		return sqlName, 0
-	}
-	l.at = end
-	l.inline++
-	l.glued++
-	return sqlKey, k
+	return sqlName, 0
 }
 
 func isNameByte(b byte) bool { return isWord(b) || isDigit(b) || b == '$' || b >= 0x80 }

@@ -72,7 +72,7 @@ func (p *sqlParser) compare() bool {
 
 // paren reads ( behind an operand: a call's arguments, in (…), values (…), over (…).
 func (p *sqlParser) paren(t sqlToken) bool {
-	called := p.prev.kind == sqlName || p.prev.kind == sqlKey
+	called := p.prev.kind == sqlName || p.prev.kind == sqlKey || p.lex.v[t.from] == '['
 	if !called && p.selectFollows() {
 		p.traits |= tJoined
 		called = true
@@ -138,6 +138,11 @@ func (p *sqlParser) keyOperator(t sqlToken) bool {
 		}
 		if p.booleanMode() {
 			return true
+		}
+		if mark := p.lex; equalFold(p.lex.v[t.from:t.to], "similar") { // similar to
+			if to := p.lex.next(); !equalFold(p.lex.v[to.from:to.to], "to") {
+				p.lex = mark
+			}
 		}
 		p.traits |= tWordy
 		return p.compare()
