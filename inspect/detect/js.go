@@ -40,7 +40,7 @@ func script(v []byte, s *summary) hit {
 // jsQuoted tells a name that a text quotes in backquotes, `setTimeout()`, from its use: a dialog that is called with something is one wherever it stands.
 func jsQuoted(v []byte, i, to int, use grade) bool {
 	from, end, ok := quotedIn(v, i)
-	return ok && (isLetter(v[from]) || v[from] == '/') && (to >= end || v[to] == ')' || use < certain && v[to] != '\'' && v[to] != '"')
+	return ok && (isLetter(v[from]) || v[from] == '/' || hasPrefix(v[from:], "--")) && (to >= end || v[to] == ')' || use < certain && v[to] != '\'' && v[to] != '"')
 }
 
 // sinkGrade weighs a use of a sink at i by what stands before it.
@@ -184,9 +184,11 @@ func jsSink(v []byte, i int) (to int, g grade) {
 	return to, none
 }
 
-// option tells a command's option, --location=eu, from --location: the word at i stands behind two dashes, and these at a word's beginning.
+// option tells a command's option, --location=eu or --key-location=eu, from --location: two dashes stand where its word begins.
 func option(v []byte, i int) bool {
-	return i > 1 && v[i-1] == '-' && v[i-2] == '-' && (i == 2 || isSpace(v[i-3]) || v[i-3] == '[' || v[i-3] == '(')
+	for least := max(0, i-64); i > least && (isAlnum(v[i-1]) || v[i-1] == '-'); i-- {
+	}
+	return hasPrefix(v[i:], "--") && (i == 0 || isSpace(v[i-1]) || v[i-1] == '[' || v[i-1] == '(')
 }
 
 // jsNamed tells what a function of mathematics is made with, Function('f'): as a program a lone name does nothing.
@@ -288,6 +290,9 @@ func handedOver(v []byte, from, to int) grade {
 	if containsAny(rest[:min(len(rest), 8)], ".call", ".apply", ".bind", "?.(") {
 		return certain
 	}
+	if from > 1 && len(rest) > 0 && v[from-1] == '[' && rest[0] == ']' && (len(rest) == 1 || rest[1] != '(') && (isLetter(v[from-2]) || v[from-2] == '=' || v[from-2] == '(') && bytes.ContainsAny(v[to:min(len(v), to+64)], "(`") {
+		return strong // for(x of[alert])x(1)
+	}
 	if from == 0 || len(rest) == 0 || bytes.IndexByte([]byte("=:,("), v[from-1]) < 0 || bytes.IndexByte([]byte(";,)}]/"), rest[0]) < 0 {
 		return none
 	}
@@ -323,7 +328,7 @@ func escapedMember(v []byte) bool {
 // plausibleArgument tells alert(1), alert("x"), alert(document.cookie), alert`1` from confirm(yes please).
 func plausibleArgument(v []byte, open int) bool {
 	i := skipSpace(v, open+1)
-	if v[open] == '`' || i >= len(v) {
+	if v[open] == '`' || i >= len(v) || hasPrefix(v[i:], "new ") {
 		return true
 	}
 	end := i

@@ -211,6 +211,9 @@ func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText)
 		if v[i] == '\\' {
 			return 1
 		}
+		if t.lines == 1 && c.alone(v) { // a line's end, env;
+			return 2
+		}
 		if t.lines > 2 {
 			return -1
 		}
@@ -231,7 +234,15 @@ func shellSeparatorPoints(v []byte, i int, sep byte, c *shellCall, t *shellText)
 	case v[i-1] == '\'' || v[i-1] == '"' || v[i-1] == ')' || v[i-1] == '%':
 		return 1
 	}
+	if lead := shellLead(v[:i]); lead > 0 && c.alone(v) { // 1;env;
+		return lead + 1
+	}
 	return shellLead(v[:i])
+}
+
+// alone tells a command without arguments that a semicolon ends, as the value's last byte.
+func (c *shellCall) alone(v []byte) bool {
+	return c.args+c.words == 0 && c.to == len(v)-1 && v[c.to] == ';'
 }
 
 // shellMentioned gives the index of the backquote that closes those at i, where they quote a command in a sentence, as Markdown and reStructuredText do: run `ls -la` to see files.

@@ -290,7 +290,7 @@ func arithmetic(e []byte) bool {
 	if kind == 0 {
 		return false
 	}
-	i = skipSpace(e, i)
+	i = skipSpace(e, converted(e, i))
 	if i >= len(e) || bytes.IndexByte([]byte("*+/%-~"), e[i]) < 0 {
 		return false
 	}
@@ -304,6 +304,19 @@ func arithmetic(e []byte) bool {
 	}
 	rest := skipSpace(e, to)
 	return rest >= len(e) || bytes.IndexByte([]byte("*+/%-|)."), e[rest]) >= 0
+}
+
+// converted passes the filter that makes a number of the literal before i: 7|int*7|int.
+func converted(e []byte, i int) int {
+	if i >= len(e) || e[i] != '|' {
+		return i
+	}
+	to := identEnd(e, i+1)
+	switch string(e[i+1 : to]) {
+	case "int", "float", "abs", "round", "string":
+		return to
+	}
+	return i
 }
 
 // literal reads a number ('0') or string ('s') at i.

@@ -69,6 +69,7 @@ var templateReaches = [...]reaching{
 	{"request.application", certain, true},
 	{"request.args", strong, true},
 	{"request|", strong, true},
+	{"request.environ", strong, true},
 	{"config.items(", strong, true},
 	{"config.iteritems(", strong, true},
 	{"config.from_pyfile", certain, true},

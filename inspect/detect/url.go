@@ -275,6 +275,9 @@ func namePlace(h []byte) place {
 	case equalFold(h, "metadata.google.internal"), equalFold(h, "instance-data"), equalFold(h, "instance-data.ec2.internal"), equalFold(h, "metadata.tencentyun.com"), equalFold(h, "metadata.goog"), equalFold(h, "rancher-metadata"), equalFold(h, "metadata.packet.net"), equalFold(h, "metadata"):
 		return placeMeta
 	}
+	if hasPrefix(h, "169.254.169.254.") {
+		return placeMeta
+	}
 	for _, dns := range [...]string{".nip.io", ".sslip.io", ".xip.io", ".traefik.me"} {
 		if endsWithFold(h, dns) {
 			return embeddedPlace(h[:len(h)-len(dns)])

@@ -31,6 +31,9 @@ func xpathFrom(v []byte, i int, out bool) hit {
 		}
 	}
 	op := xpathOperator(v, i)
+	if op == 0 && out && closed && i < len(v) && v[i] == '/' { // ']/text()
+		op = 1
+	}
 	if op == 0 {
 		return hit{}
 	}

@@ -30,11 +30,14 @@ func findXSS(v []byte, _ *Context, s *summary) hit {
 	if best.grade < likely && s.has(cColon|cOpen|cDash) && containsFold(v[:min(len(v), 4096)], "-moz-binding") && squeezedContains(v[:min(len(v), 4096)], "-moz-binding:url(") {
 		best = best.or(hit{0, len(v), likely})
 	}
+	if best.grade < strong && s.has(cSlash) && s.hasAny(cSingle|cDouble) {
+		best = best.or(commentedOut(v))
+	}
 	if best.grade < strong && s.has(cPlus) && s.hasAny(cSingle|cDouble|cSlash) {
 		best = best.or(jsJoined(v))
 	}
 	if best.grade < strong && s.has(cBackslash|cOpen) || s.has(cStar|cSlash|cOpen) {
-		if squeezedContains(v[:min(len(v), 4096)], "expression(") && !containsFold(v, "expression(") {
+		if squeezedContains(v[:min(len(v), 4096)], "expression(") && !containsFold(v, "expression(") && !containsFold(v, "expression (") {
 			best = best.or(hit{0, len(v), strong})
 		}
 	}
@@ -58,7 +61,7 @@ type page struct {
 }
 
 func markup(v []byte, s *summary, p page) hit {
-	best := scanTags(v, true, p).or(tagBreakout(v)).or(instruction(v, p))
+	best := scanTags(v, true, p).or(tagBreakout(v)).or(instruction(v, p)).or(dangling(v))
 	if best.grade < strong && !p.whole && s.hasAny(cDouble|cSingle) {
 		best = best.or(scanTags(v, false, p)) // tags in quoted text are tags once a page takes them out of it
 	}
@@ -211,6 +214,10 @@ func loads(t *htmlTag, name, value []byte, p page) grade {
 		return strong
 	}
 	switch string(t.name()) {
+	case "form":
+		if string(name) == "action" && bytes.Contains(value, []byte("//")) {
+			return likely
+		}
 	case "script":
 		if string(name) == "src" || string(name) == "href" {
 			return strong

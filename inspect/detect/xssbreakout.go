@@ -82,6 +82,59 @@ func handlerBreakout(v []byte, _ *summary) hit {
 	return best
 }
 
+// handedCode tells a handler that is given a dialog or eval as it is: onerror=alert.
+func handedCode(code []byte) bool {
+	for _, name := range [...]string{"alert", "confirm", "prompt", "eval"} {
+		if hasPrefix(code, name) {
+			rest := code[len(name):]
+			return len(rest) == 0 || bytes.IndexByte([]byte(";,)}]/\"'<>&"), rest[0]) >= 0
+		}
+	}
+	return false
+}
+
+// leavesAttribute tells a value that ends the attribute it is put into and begins the text of a handler by the same quote: x" onerror="y.
+func leavesAttribute(before, code []byte) bool {
+	i := 0
+	for i < len(before) && isAlnum(before[i]) {
+		i++
+	}
+	if i >= len(before)-1 || len(code) == 0 || before[i] != '"' && before[i] != '\'' || code[0] != before[i] {
+		return false
+	}
+	return len(trim(before[i+1:])) == 0 && bytes.IndexByte(code[1:], code[0]) < 0
+}
+
+// commentedOut finds code that leaves a string and comments the rest of its line out: ";f();//
+func commentedOut(v []byte) hit {
+	end := trim(v)
+	if len(v) > 1024 || len(end) < 6 || !hasPrefix(end[len(end)-2:], "//") || v[0] != '\'' && v[0] != '"' {
+		return hit{}
+	}
+	if next := skipSpace(v, 1); next < len(v) && bytes.IndexByte([]byte(";)}]"), v[next]) >= 0 && bytes.ContainsAny(v[next:], "(=`") {
+		return hit{0, len(v), strong}
+	}
+	return hit{}
+}
+
+// dangling finds a tag at the value's end whose URL leads away and is left open, so that it takes the page's text up to the next quote along: <img src="https://x/?
+func dangling(v []byte) hit {
+	end := trim(v)
+	if len(end) < 12 || end[len(end)-1] != '=' && end[len(end)-1] != '?' {
+		return hit{}
+	}
+	open := bytes.LastIndexByte(end[max(0, len(end)-512):], '<') + max(0, len(end)-512)
+	tag := end[open:]
+	if len(tag) < 12 || tag[0] != '<' || !isLetter(tag[1]) {
+		return hit{}
+	}
+	q := bytes.LastIndexAny(tag, "\"'`")
+	if q < 2 || tag[q-1] != '=' || bytes.Count(tag, tag[q:q+1])%2 == 0 || !bytes.Contains(tag[q:], []byte("//")) {
+		return hit{}
+	}
+	return hit{open, len(v), strong}
+}
+
 // breakoutGrade grades a handler by the text before it and its code.
 func breakoutGrade(before, code []byte) grade {
 	code = code[:min(len(code), 512)]
@@ -92,6 +145,8 @@ func breakoutGrade(before, code []byte) grade {
 		return certain
 	case quoted && bytes.ContainsAny(code, "(`="):
 		return strong
+	case handedCode(code), leavesAttribute(before, code):
+		return likely
 	case quoted:
 		return hint
 	case jsCall(code):
