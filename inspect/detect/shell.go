@@ -50,6 +50,9 @@ func findShell(v []byte, c *Context, s *summary) (best hit) {
 		best = stronger(best, shellBomb(v))
 	}
 	for i, row := 0, 0; i < len(v) && best.grade < certain; i++ {
+		if !shellSeparates[v[i]] {
+			continue
+		}
 		sep, skip := shellSeparator(v, i)
 		if sep == 0 {
 			continue
@@ -72,6 +75,9 @@ func findShell(v []byte, c *Context, s *summary) (best hit) {
 	}
 	return best
 }
+
+// shellSeparates are the bytes for which shellSeparator may tell something.
+var shellSeparates = [256]bool{';': true, '|': true, '&': true, '\n': true, '\r': true, '`': true, '$': true, '<': true, '>': true, '\\': true}
 
 // shellSeparator tells what ends the host's command at i, if anything, and its length: ; | & a line's end, ` and $( which begin a substitution.
 func shellSeparator(v []byte, i int) (sep byte, n int) {

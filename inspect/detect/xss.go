@@ -284,7 +284,7 @@ func scriptURL(v []byte, s *summary) hit {
 	}
 	var best hit
 	for i := range v {
-		if c := v[i]; c != '(' && c != '=' && c != '"' && c != '\'' && c != '<' && c != ';' && c != '/' && c != ']' {
+		if !beforeURL[v[i]] {
 			continue
 		}
 		rest := v[i+1 : min(len(v), i+1+48)]
@@ -315,6 +315,9 @@ func c0(v []byte) byte {
 	return 0
 }
 
+// beforeURL are the bytes that a URL may begin behind.
+var beforeURL = [256]bool{'(': true, '=': true, '"': true, '\'': true, '<': true, ';': true, '/': true, ']': true}
+
 // startsScheme tells whether the squeezed text begins with the scheme itself.
 func startsScheme(v []byte) bool {
 	var buf [11]byte
@@ -324,7 +327,9 @@ func startsScheme(v []byte) bool {
 		if !ok {
 			return false
 		}
-		buf[i] = c
+		if buf[i] = c; i == 2 && string(buf[:3]) != "jav" && string(buf[:3]) != "vbs" && string(buf[:3]) != "liv" {
+			return false
+		}
 	}
 	return string(buf[:]) == "javascript:" || string(buf[:9]) == "vbscript:" || string(buf[:11]) == "livescript:"
 }
