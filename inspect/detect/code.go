@@ -143,7 +143,7 @@ func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 // quotedCall tells a name or a call that a text quotes in backquotes from one that is made: it is given nothing that runs.
 func quotedCall(v []byte, i, open int) bool {
 	from, to, ok := quotedIn(v, i)
-	return ok && isLetter(v[from]) && (bytes.HasSuffix(v[from:to], []byte("()")) || codeArguments(v[min(open, to):to]) < 2)
+	return ok && isLetter(v[from]) && (bytes.HasSuffix(v[from:to], []byte("()")) || from == i && hasPrefix(v[i:], "require('") && v[to-1] == ')' && bytes.IndexByte(v[i:to], ')') == to-1-i || codeArguments(v[min(open, to):to]) < 2)
 }
 
 // codeDeclares tells the beginning of a declaration, const fs = …: a statement of a program, of which nothing was left.

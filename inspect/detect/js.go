@@ -37,12 +37,6 @@ func script(v []byte, s *summary) hit {
 	return best
 }
 
-// jsQuoted tells a name that a text quotes in backquotes, `setTimeout()`, from its use: a dialog that is called with something is one wherever it stands.
-func jsQuoted(v []byte, i, to int, use grade) bool {
-	from, end, ok := quotedIn(v, i)
-	return ok && (isLetter(v[from]) || v[from] == '/' || hasPrefix(v[from:], "--")) && (to >= end || v[to] == ')' || use < certain && v[to] != '\'' && v[to] != '"')
-}
-
 // sinkGrade weighs a use of a sink at i by what stands before it.
 func sinkGrade(v []byte, i int, use grade, prose int) grade {
 	switch out := jsBreaksOut(v[:i]); {
@@ -133,7 +127,7 @@ func jsSink(v []byte, i int) (to int, g grade) {
 	tight := next == to
 	switch string(name) {
 	case "alert", "confirm", "prompt":
-		if call && tight && !plural(v, next) && plausibleArgument(v, next) {
+		if call && tight && !plural(v, next) && plausibleArgument(v, next) && (v[next+1] != ')' || !hasPrefix(v[next+1:], ") ") || next+3 >= len(v) || !isLetter(v[next+3])) {
 			return next + 1, certain
 		}
 		return to, handedOver(v, i, to)
@@ -150,7 +144,7 @@ func jsSink(v []byte, i int) (to int, g grade) {
 		if string(name) == "function" && call && jsNamed(v, next+1) {
 			return to, none
 		}
-		if call && tight && len(name) != len("function") || string(name) == "function" && v[i] == 'F' && call {
+		if call && tight && len(name) != len("function") && v[next+1] != ')' || string(name) == "function" && v[i] == 'F' && call && tight {
 			return next + 1, strong
 		}
 	case "document", "window", "self", "top", "parent", "frames", "globalthis", "opener", "this":
@@ -177,27 +171,11 @@ func jsSink(v []byte, i int) (to int, g grade) {
 		if call && v[next] == '`' {
 			return next, strong
 		}
-		if call || next < len(v) && v[next] == '.' {
+		if call || next < len(v) && v[next] == '.' && (next+1 < len(v) && isIdent(v[next+1]) || i > 0 && v[i-1] == '.') {
 			return next, likely
 		}
 	}
 	return to, none
-}
-
-// option tells a command's option, --location=eu or --key-location=eu, from --location: two dashes stand where its word begins.
-func option(v []byte, i int) bool {
-	for least := max(0, i-64); i > least && (isAlnum(v[i-1]) || v[i-1] == '-'); i-- {
-	}
-	return hasPrefix(v[i:], "--") && (i == 0 || isSpace(v[i-1]) || v[i-1] == '[' || v[i-1] == '(')
-}
-
-// jsNamed tells what a function of mathematics is made with, Function('f'): as a program a lone name does nothing.
-func jsNamed(v []byte, i int) bool {
-	if i >= len(v) || v[i] != '\'' && v[i] != '"' {
-		return false
-	}
-	end := identEnd(v, i+1)
-	return end > i+1 && end+1 < len(v) && v[end] == v[i] && (v[end+1] == ')' || v[end+1] == ',')
 }
 
 // jsObject grades a use of a page's global object: document.cookie, window['al'+'ert'](1), top.alert(1), parent.location=….
@@ -296,8 +274,8 @@ func handedOver(v []byte, from, to int) grade {
 	if from == 0 || len(rest) == 0 || bytes.IndexByte([]byte("=:,("), v[from-1]) < 0 || bytes.IndexByte([]byte(";,)}]/"), rest[0]) < 0 {
 		return none
 	}
-	if v[from-1] == '(' && rest[0] == ')' && (from == 1 || isSpace(v[from-2])) && (len(rest) == 1 || rest[1] != '(' && rest[1] != '`') {
-		return none // (alert): a word in parentheses
+	if v[from-1] == '(' && (rest[0] == ')' || rest[0] == ',') && (from == 1 || isSpace(v[from-2])) && (len(rest) == 1 || rest[1] != '(' && rest[1] != '`') {
+		return none // (alert), (alert, confirm): words in parentheses
 	}
 	if bytes.ContainsAny(v[max(0, from-256):min(len(v), to+256)], "({`") || containsFold(rest, "throw") {
 		return strong

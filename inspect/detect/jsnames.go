@@ -88,3 +88,25 @@ var eventsByFirst = func() (t [32][]string) {
 	}
 	return t
 }()
+
+// option tells a command's option, --location=eu or --key-location=eu, from --location: two dashes stand where its word begins.
+func option(v []byte, i int) bool {
+	for least := max(0, i-64); i > least && (isAlnum(v[i-1]) || v[i-1] == '-'); i-- {
+	}
+	return hasPrefix(v[i:], "--") && (i == 0 || isSpace(v[i-1]) || v[i-1] == '[' || v[i-1] == '(')
+}
+
+// jsNamed tells what a function of mathematics is made with, Function('f'): as a program a lone name does nothing.
+func jsNamed(v []byte, i int) bool {
+	if i >= len(v) || v[i] != '\'' && v[i] != '"' {
+		return false
+	}
+	end := identEnd(v, i+1)
+	return end > i+1 && end+1 < len(v) && v[end] == v[i] && (v[end+1] == ')' || v[end+1] == ',')
+}
+
+// jsQuoted tells a name that a text quotes in backquotes, `setTimeout()`, from its use: a dialog that is called with something is one wherever it stands.
+func jsQuoted(v []byte, i, to int, use grade) bool {
+	from, end, ok := quotedIn(v, i)
+	return ok && (isLetter(v[from]) || v[from] == '/' || hasPrefix(v[from:], "--")) && (to >= end || v[to] == ')' || use < certain && v[to] != '\'' && v[to] != '"')
+}

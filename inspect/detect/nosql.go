@@ -115,7 +115,7 @@ func nosqlScript(v []byte) hit {
 		return hit{at, len(v), strong}
 	case hasPrefixFold(rest, "this.") && containsAny(rest, "==", "match(", "length", "!=", "constructor", ".test("),
 		hasPrefix(rest, "db.") && indexByte(rest, '(', 0) > 0,
-		hasPrefix(rest, "return") && len(rest) > 6 && !isIdent(rest[6]) && containsAny(rest, "true", "db.", "this", "==", "sleep", "1;", "1}"),
+		hasPrefix(rest, "return") && len(rest) > 6 && !isIdent(rest[6]) && rest[6] != '-' && !talks(rest[6:]) && containsAny(rest, "true", "db.", "this", "==", "sleep", "1;", "1}"),
 		hasPrefix(rest, "$") && nosqlOperator(rest) != none, hasPrefix(rest, "it="), hasPrefix(rest, "while(") && containsAny(rest[:min(len(rest), 16)], "1)", "true)"),
 		hasPrefix(rest, "do{"), hasPrefix(rest, "var ") && containsAny(rest, "new date"):
 		return hit{at, len(v), strong}
@@ -123,6 +123,13 @@ func nosqlScript(v []byte) hit {
 		return hit{at, len(v), strong}
 	}
 	return hit{}
+}
+
+// talks tells two words with nothing but a blank between them, as sentences have and expressions have not.
+func talks(v []byte) bool {
+	i := skipSpace(v, 0)
+	end := identEnd(v, i)
+	return end > i && isLetter(v[i]) && end+1 < len(v) && v[end] == ' ' && isLetter(v[end+1]) && !hasPrefix(v[i:], "new ") && !hasPrefix(v[i:], "typeof ")
 }
 
 // nosqlTruth tells 1==1, 'a'=='a', 1===1, true//, 'a'.match(/a/).

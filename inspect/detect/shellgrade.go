@@ -305,10 +305,15 @@ func quotedIn(v []byte, i int) (from, to int, ok bool) {
 	return 0, 0, false
 }
 
-// said tells whether a text goes on with words.
+// said tells whether a text goes on with a word, a blank before it.
 func said(v []byte) bool {
 	v = v[:min(len(v), 64)]
-	return proseWords(v) >= 1
+	for i := 1; i+1 < len(v); i++ {
+		if v[i-1] == ' ' && isLetter(v[i]) && isLetter(v[i+1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // listed tells what a line of Markdown begins with: nothing, # * - > | or a number and a point.
@@ -353,6 +358,9 @@ func shellProse(v []byte) bool {
 // shellWhole weighs a value that is one command from its first word, with no separator needed: it is a document, unless it goes for what attackers want.
 func shellWhole(v []byte, t *shellText) hit {
 	if t.lines > 1 || len(v) > 512 || shellProse(v) {
+		return hit{}
+	}
+	if _, to, ok := ticked(v, 0); ok && v[0] == '`' && said(v[to:]) { // ``Host``, and others
 		return hit{}
 	}
 	c := shellRead(v, 0, 0)

@@ -133,19 +133,7 @@ func (p *sqlParser) keyOperator(t sqlToken) bool {
 	case sqlAnd:
 		return p.logic(t)
 	case sqlWordOp, sqlIs:
-		if t.key == sqlIs && !p.isFollows() || equalFold(p.lex.v[t.from:t.to], "in") && !p.inFollows() {
-			return false
-		}
-		if p.booleanMode() {
-			return true
-		}
-		if mark := p.lex; equalFold(p.lex.v[t.from:t.to], "similar") { // similar to
-			if to := p.lex.next(); !equalFold(p.lex.v[to.from:to.to], "to") {
-				p.lex = mark
-			}
-		}
-		p.traits |= tWordy
-		return p.compare()
+		return p.wordOperator(t)
 	case sqlPostfix:
 		p.traits |= tCompare | tWordy
 		return true
@@ -207,6 +195,23 @@ func (p *sqlParser) booleanMode() bool {
 	}
 	p.lex = mark
 	return false
+}
+
+// wordOperator reads is, in, like and their kind, where what follows makes SQL of them.
+func (p *sqlParser) wordOperator(t sqlToken) bool {
+	if t.key == sqlIs && !p.isFollows() || equalFold(p.lex.v[t.from:t.to], "in") && !p.inFollows() {
+		return false
+	}
+	if p.booleanMode() {
+		return true
+	}
+	if mark := p.lex; equalFold(p.lex.v[t.from:t.to], "similar") { // similar to
+		if to := p.lex.next(); !equalFold(p.lex.v[to.from:to.to], "to") {
+			p.lex = mark
+		}
+	}
+	p.traits |= tWordy
+	return p.compare()
 }
 
 // isFollows tells what SQL asks of is (null, true, a number, another value's text) from what prose and programs do: x is y.

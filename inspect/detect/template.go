@@ -105,6 +105,9 @@ func (t *template) brace(i int) hit {
 		inside, to := t.closing(i+2, "}")
 		return hit{i, to, t.expression(inside, to-i, v[i])}
 	}
+	if i > 0 && (v[i-1] == '^' || v[i-1] == '_') && v[i+1] != '{' { // TeX: A^{1/2}
+		return hit{}
+	}
 	if i > 0 && bytes.IndexByte([]byte("$#*~@{"), v[i-1]) >= 0 {
 		if v[i-1] == '{' || v[i+1] != '{' {
 			return hit{}

@@ -365,14 +365,6 @@ func proseAfter(rest []byte) bool {
 	return len(rest) > 0 && rest[0] == ' ' && !bytes.ContainsAny(rest, "(=`")
 }
 
-// mentioned tells whether the tag at i is talked of rather than used: it stands between an odd backquote and the next on the same line, as
-// Markdown quotes code. scanTags sees to fenced blocks.
-func mentioned(v []byte, i int) bool {
-	line := v[max(0, i-2048):i]
-	line = line[bytes.LastIndexByte(line, '\n')+1:]
-	return bytes.Count(line, []byte("`"))%2 == 1
-}
-
 // proseWords counts words that follow another word after one blank, up to 16: text for people has many, code and payloads few.
 func proseWords(v []byte) int {
 	n, run := 0, 0

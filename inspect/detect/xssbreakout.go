@@ -154,3 +154,11 @@ func breakoutGrade(before, code []byte) grade {
 	}
 	return none
 }
+
+// mentioned tells whether the tag at i is talked of rather than used: it stands between an odd backquote and the next on the same line, as
+// Markdown quotes code. scanTags sees to fenced blocks.
+func mentioned(v []byte, i int) bool {
+	line := v[max(0, i-2048):i]
+	line = line[bytes.LastIndexByte(line, '\n')+1:]
+	return bytes.Count(line, []byte("`"))%2 == 1
+}
