@@ -13,6 +13,7 @@ func TestACopyOfTheDataFolderRestoresAll(t *testing.T) {
 	old, f := learned(t, 300)
 	old.must(t, "profile", "mode", "-callee", "shop/orders", "enforce")
 	_, id := f.call(t, odd(1), 200)
+	_ = explained(t, old, id) // waits until it is stored
 	log, show, denial := old.must(t, "profile", "log"), old.must(t, "profile", "show", "-json", "shop/orders"), old.must(t, "denials")
 	if !strings.Contains(denial, id) {
 		t.Fatalf("the denial %s is not stored: %s", id, denial)
