@@ -161,6 +161,9 @@ func jsSink(v []byte, i int) (to int, g grade) {
 	case "innerhtml", "outerhtml", "insertadjacenthtml", "createcontextualfragment", "localstorage", "sessionstorage", "xmlhttprequest", "activexobject", "sendbeacon":
 		return to, likely
 	case "fetch", "import", "atob", "unescape":
+		if call && tight && string(name) == "fetch" && sendsAway(v, next+1) {
+			return next + 1, strong
+		}
 		if call && tight && string(name) == "import" && containsAny(v[next:min(len(v), next+16)], "'//", "\"//", "`//", "://", "data:") {
 			return next + 1, strong
 		}
@@ -284,19 +287,6 @@ func handedOver(v []byte, from, to int) grade {
 }
 
 func jsOptionalCall(v []byte, i int) bool { return i+2 < len(v) && string(v[i:i+3]) == "?.(" }
-
-// plural tells alert(s) and confirm(ed): the word with and without its ending.
-func plural(v []byte, open int) bool {
-	end := indexByte(v[:min(len(v), open+6)], ')', open)
-	if end < 0 || end+1 < len(v) && bytes.IndexByte([]byte(" .,:!?"), v[end+1]) < 0 {
-		return false
-	}
-	switch string(v[open+1 : end]) {
-	case "s", "es", "ed", "ing", "er", "ers", "ation":
-		return true
-	}
-	return false
-}
 
 // escapedMember tells a member's name that is written in escapes: self["\x24"].
 func escapedMember(v []byte) bool {

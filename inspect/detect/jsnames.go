@@ -110,3 +110,29 @@ func jsQuoted(v []byte, i, to int, use grade) bool {
 	from, end, ok := quotedIn(v, i)
 	return ok && (isLetter(v[from]) || v[from] == '/' || hasPrefix(v[from:], "--")) && (to >= end || v[to] == ')' || use < certain && v[to] != '\'' && v[to] != '"')
 }
+
+// sendsAway tells an argument that is another host's URL with something of the page joined to it: "//x/?c="+document.title.
+func sendsAway(v []byte, i int) bool {
+	if i >= len(v) || v[i] != '\'' && v[i] != '"' && v[i] != '`' {
+		return false
+	}
+	end := indexByte(v[:min(len(v), i+256)], v[i], i+1)
+	if end < 0 || !bytes.Contains(v[i:min(end, i+10)], []byte("//")) {
+		return false
+	}
+	next := skipSpace(v, end+1)
+	return v[i] == '`' && bytes.Contains(v[i:end], []byte("${")) || next < len(v) && v[next] == '+'
+}
+
+// plural tells alert(s) and confirm(ed): the word with and without its ending.
+func plural(v []byte, open int) bool {
+	end := indexByte(v[:min(len(v), open+6)], ')', open)
+	if end < 0 || end+1 < len(v) && bytes.IndexByte([]byte(" .,:!?"), v[end+1]) < 0 {
+		return false
+	}
+	switch string(v[open+1 : end]) {
+	case "s", "es", "ed", "ing", "er", "ers", "ation":
+		return true
+	}
+	return false
+}

@@ -107,8 +107,8 @@ func scanTags(v []byte, quotes bool, p page) hit {
 			g = likely // ends a script that began in the page
 		}
 		inScript = inScript || !t.end && string(t.name()) == "script"
-		if !t.end && string(t.name()) == "style" && squeezedContains(l.text(), "javascript:", "expression(", "-moz-binding", "@import", "behavior:") {
-			g = max(g, strong)
+		if !t.end && string(t.name()) == "style" {
+			g = max(g, styleGrade(l.text(), p))
 		}
 		if (p.whole || p.prose) && g == likely {
 			g = hint // a film or a form among text
@@ -346,18 +346,6 @@ func scriptURLGrade(v []byte) grade {
 		return strong
 	}
 	return likely
-}
-
-// emptyScript tells how pages write a link that goes nowhere: javascript:; and javascript:void(0).
-func emptyScript(v []byte) bool {
-	i := bytes.IndexByte(v, ':')
-	rest := trim(v[i+1:])
-	for _, empty := range [...]string{"void(0)", "void 0", "void(null)"} {
-		if hasPrefixFold(rest, empty) {
-			rest = rest[len(empty):]
-		}
-	}
-	return len(rest) == 0 || rest[0] == ';' && (len(rest) == 1 || !isLetter(rest[1])) || bytes.IndexByte([]byte("\"'&>)"), rest[0]) >= 0
 }
 
 // proseAfter tells "JavaScript: a language for …" from a URL: a blank and then words.

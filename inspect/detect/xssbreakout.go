@@ -162,3 +162,25 @@ func mentioned(v []byte, i int) bool {
 	line = line[bytes.LastIndexByte(line, '\n')+1:]
 	return bytes.Count(line, []byte("`"))%2 == 1
 }
+
+// emptyScript tells how pages write a link that goes nowhere: javascript:; and javascript:void(0).
+func emptyScript(v []byte) bool {
+	i := bytes.IndexByte(v, ':')
+	rest := trim(v[i+1:])
+	for _, empty := range [...]string{"void(0)", "void 0", "void(null)"} {
+		if hasPrefixFold(rest, empty) {
+			rest = rest[len(empty):]
+		}
+	}
+	return len(rest) == 0 || rest[0] == ';' && (len(rest) == 1 || !isLetter(rest[1])) || bytes.IndexByte([]byte("\"'&>)"), rest[0]) >= 0
+}
+
+// styleGrade grades a style element: rules that run script or bring others, and those that tell another host what is written in a field.
+func styleGrade(text []byte, p page) grade {
+	switch {
+	case squeezedContains(text, "javascript:", "expression(", "-moz-binding", "@import", "behavior:"),
+		!p.whole && squeezedContains(text, "url(") && squeezedContains(text, "[value^=", "[value$=", "[value*=", "[value="):
+		return strong
+	}
+	return none
+}
