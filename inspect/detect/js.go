@@ -161,10 +161,7 @@ func jsSink(v []byte, i int) (to int, g grade) {
 	case "innerhtml", "outerhtml", "insertadjacenthtml", "createcontextualfragment", "localstorage", "sessionstorage", "xmlhttprequest", "activexobject", "sendbeacon":
 		return to, likely
 	case "fetch", "import", "atob", "unescape":
-		if call && tight && string(name) == "fetch" && sendsAway(v, next+1) {
-			return next + 1, strong
-		}
-		if call && tight && string(name) == "import" && containsAny(v[next:min(len(v), next+16)], "'//", "\"//", "`//", "://", "data:") {
+		if call && tight && (string(name) == "fetch" && sendsAway(v, next+1) || string(name) == "import" && containsAny(v[next:min(len(v), next+16)], "'//", "\"//", "`//", "://", "data:")) {
 			return next + 1, strong
 		}
 		if call && tight {
