@@ -9,7 +9,7 @@ type pathWalk struct {
 	n, nPrev   int
 	dots, rest int  // bytes of the segment that are dots, and others
 	evil       bool // in the segment being read
-	drive      bool // the value begins with a drive letter
+	drive      bool // the value is a path of Windows from its root
 	key        bool // the value is a member's name: a map of files has them
 	url        bool // the value is of a URL's path: clients resolve .. before they send it
 	paths      int  // how many pieces between soft marks the value has
@@ -223,6 +223,19 @@ func fileSecrecy(folder, name []byte) grade {
 		case "win.ini", "system.ini", "repair", "panther", "explorer.exe", "my.ini", "php.ini", "iis.log":
 			return strong
 		case "system32", "system":
+			return likely
+		}
+	case "repair", "regback":
+		switch string(name) {
+		case "sam", "system", "security", "software":
+			return strong
+		}
+	case "mail":
+		if string(name) == "www-data" || string(name) == "root" || string(name) == "apache" || string(name) == "nobody" {
+			return likely
+		}
+	case "php4", "php5", "php":
+		if string(name) == "sessions" {
 			return likely
 		}
 	case "web-inf", "meta-inf":

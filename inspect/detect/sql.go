@@ -1,6 +1,9 @@
 package detect
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // sqlEntry is the place in the host's statement that a value is tried in.
 type sqlEntry uint8
@@ -20,6 +23,7 @@ type sqlStretch struct {
 	rest     int // bytes of the comment that ends it, blanks at its end left out
 	before   int // words before it that no SQL server reads there
 	prose    bool
+	mute     bool // the comment that ends it has no words
 	hidden   bool // comments between its words, or MySQL's executable ones
 	glued    int  // comments where a blank would stand
 	glob     bool // /* right behind a letter: src/*
@@ -27,6 +31,7 @@ type sqlStretch struct {
 	document bool // the value is a text of SQL
 	line     bool // the value is one line without a semicolon: no one's document
 	single   bool // the value is one line; what ends it may be a semicolon with no more than an empty comment behind
+	speech   bool // the quote before it ends or begins what somebody said: it stands behind a full stop, or between a blank and a letter
 	first    sqlOperand
 	last     sqlOperand
 }
@@ -44,9 +49,10 @@ func findSQL(v []byte, _ *Context, s *summary) hit {
 	if best.grade == likely && sheetFormula(v) {
 		best.grade = hint
 	}
-	if best.grade == none && s.has(cHigh) && s.words&wConnective != 0 {
+	if best.grade < strong && s.has(cHigh) && s.words&wConnective != 0 {
 		if plain, ok := plainQuotes(v); ok {
-			if h := sqlTry(plain, s, plus); h.grade > likely {
+			like := summarise(plain)
+			if h := sqlTry(plain, &like, plus); h.grade > likely {
 				best = hit{0, len(v), h.grade}
 			}
 		}
@@ -189,10 +195,17 @@ func sqlQuotedHit(v []byte, from int, plus bool) hit {
 	r := p.stretch()
 	r.entry, r.from = sqlQuoted, from-1
 	_, r.single = oneLine(v)
-	for _, b := range v[:from-1] {
-		if isSpace(b) || b == '+' && plus {
-			r.prose = true
+	lead := from - 1
+	for i, b := range v[:from-1] {
+		blank := isSpace(b) || b == '+' && plus
+		if !blank {
+			lead = min(lead, i)
 		}
+		r.prose = r.prose || blank && i > lead
+	}
+	if from > 2 && from < len(v) {
+		before, after := v[from-2], v[from]
+		r.speech = (before == '.' || before == ',' || before == '!' || before == '?') && isLetter(v[from-3]) || r.prose && isSpace(before) && isLetter(after)
 	}
 	return hit{r.from, r.to, r.grade()}
 }
@@ -284,6 +297,7 @@ func (p *sqlParser) finish(t sqlToken, r *sqlStretch) {
 		p.traits |= tComment
 		r.rest = t.to - t.from
 		r.prose = p.proseComment(p.lex.v[t.from:t.to])
+		r.mute = !slices.ContainsFunc(p.lex.v[t.from:t.to], func(b byte) bool { return isLetter(b) || b >= 0x80 })
 		r.glob = p.lex.v[t.from] == '/' && t.from > 0 && isLetter(p.lex.v[t.from-1])
 	}
 	if p.prev.kind == sqlSemicolon {

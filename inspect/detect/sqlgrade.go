@@ -42,9 +42,14 @@ func (r *sqlStretch) quotedGrade() grade {
 		if t.hasAny(tActs | tTells | tAssign | tColumns | tCodes | tConstant) {
 			return strong
 		}
+		if t.has(tLogic | tSubquery) {
+			return likely
+		}
 		return hint
 	case t.hasAny(tUnion | tStacked), t.has(tActs):
 		return certain
+	case r.speech && !t.hasAny(tConstant|tComputed|tSubquery|tCall|tVariable):
+		return none
 	case t.has(tSubquery), t.has(tTells) && t.hasAny(tCall|tVariable):
 		return certain
 	case t.has(tLogic|tCall) && closed && !t.has(tCompare):
@@ -72,7 +77,7 @@ func (r *sqlStretch) probeGrade(closed, cut bool) grade {
 	switch {
 	case t.has(tArith) && t.hasAny(tCall|tVariable) && closed:
 		return strong
-	case r.prose, t.has(tProse):
+	case r.prose, t.has(tProse), t.has(tWordy|tCut) && r.tokens == 1 && r.from > 0: // Cantu' in
 		return none
 	case t.has(tCompare) && (closed || t.hasAny(tConstant|tComputed|tCut)), t.has(tLogic) && closed:
 		return likely
@@ -80,7 +85,7 @@ func (r *sqlStretch) probeGrade(closed, cut bool) grade {
 		return likely
 	case t.has(tComment) && cut && !t.has(tArith):
 		return likely
-	case t.has(tEnded|tDone) && r.tokens == 1 && r.single && r.from > 0: // admin';
+	case t.has(tEnded|tDone) && r.tokens == 1 && r.single && r.from > 0, t == tLeaves|tDone && r.tokens > 1 && r.from < 4: // admin'; 1'))
 		return likely
 	case t.hasAny(tArith | tLogic):
 		return hint
@@ -138,9 +143,9 @@ func (r *sqlStretch) bareGrade() grade {
 		return certain
 	case t.has(tActs):
 		return likely
-	case t.has(tJoined|tSubquery) && !t.hasAny(tTells|tColumns|tStacked):
+	case t.has(tJoined|tSubquery) && !t.hasAny(tTells|tColumns|tStacked) && !r.hidden:
 		return hint // a prompt: => select …
-	case t.has(tLogic|tConstant|tLeads) && !t.hasAny(tTautology|tComment|tCall):
+	case t.has(tLogic|tConstant|tLeads) && !t.hasAny(tTautology|tComment|tCall|tSubquery):
 		return hint
 	case t.has(tLogic|tConstant) && r.from > 0 && r.first == opName && !t.hasAny(tTautology|tComment):
 		return hint // where 'x' is a number and 'y' > 0
@@ -169,7 +174,7 @@ func (r *sqlStretch) bareGrade() grade {
 		return likely
 	case t.has(tTells) && t.hasAny(tCompare|tArith|tCodes), t.has(tCall | tConstant), t.has(tCase | tConstant):
 		return likely
-	case r.fragment():
+	case r.fragment(), r.mute && t.has(tTells) && t.hasAny(tCall|tVariable):
 		return likely
 	case t.has(tLogic) && t.hasAny(tTruth|tComputed), t.has(tClause) && r.first == opConstant:
 		return hint
@@ -205,7 +210,11 @@ func (r *sqlStretch) fragment() bool {
 		return false
 	}
 	switch {
-	case t.has(tComment) && !r.prose && !r.remark() && (t.hasAny(tCall|tLogic) || t.has(tVariable|tParens)) && !t.has(tOpens),
+	case t.has(tComment) && !r.prose && !r.remark() && (t.has(tCall) || t.has(tLogic) && !t.hasAny(tNamed|tCut) || t.has(tVariable|tParens)) && !t.has(tOpens),
+		r.mute && !t.has(tNamed) && t.hasAny(tArith|tParens) && !t.has(tOpens),
+		r.first == opNone && t.has(tCompare|tConstant|tArith|tParens) && !t.hasAny(tNamed|tOpens),
+		r.first == opConstant && t.has(tArith|tCodes) && !t.has(tOpens),
+		t.has(tLogic|tCodes) && !t.hasAny(tNamed|tOpens),
 		t.has(tLeads|tWordy) && !t.has(tArith) && r.first == opConstant && r.tokens < 6,
 		r.first == opNone && t.has(tList|tCodes|tCall),
 		r.first == opNone && t.has(tLogic|tArith|tOpen) && r.tokens < 6,

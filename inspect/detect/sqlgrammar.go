@@ -44,6 +44,7 @@ const (
 	tEnded                           // a semicolon ends it
 	tWordy                           // a comparison by words that only SQL has, or with a string
 	tParens                          // parentheses of its own
+	tNamed                           // an operand is a column's name
 	tJoined                          // a query right behind an operand, with no operator between
 )
 
@@ -147,6 +148,9 @@ func (p *sqlParser) took(o sqlOperand, t sqlToken) bool {
 	}
 	p.sum = opNone
 	p.state, p.last, p.lastFrom, p.lastTo = sqlHave, o, t.from, t.to
+	if o == opName {
+		p.traits |= tNamed
+	}
 	if p.comparing {
 		p.compared()
 	} else if p.logical && o == opConstant && p.true(t) {
@@ -216,6 +220,9 @@ func (p *sqlParser) operand(t sqlToken) bool {
 		return p.took(opConstant, t)
 	case sqlVariable:
 		p.traits |= tVariable
+		if hasPrefix(p.lex.v[t.from:], "@@") {
+			p.traits |= tTells
+		}
 		return p.took(opComputed, t)
 	case sqlName:
 		return p.named(t)

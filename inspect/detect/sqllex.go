@@ -100,7 +100,13 @@ func (l *sqlLexer) comment() bool {
 	if l.peek(2) == '!' || l.peek(2) == 'M' && l.peek(3) == '!' {
 		l.inline++
 		l.exec++
-		for l.at += 3; l.at < len(l.v) && (isDigit(l.v[l.at]) || l.v[l.at] == '!'); l.at++ {
+		l.at += 3
+		version := l.at
+		for version < len(l.v) && (isDigit(l.v[version]) || l.v[version] == '!') {
+			version++
+		}
+		if version-l.at >= 5 || version < len(l.v) && isLetter(l.v[version]) { // else the digits are what is executed
+			l.at = version
 		}
 		return true
 	}
@@ -230,6 +236,9 @@ func (l *sqlLexer) number() {
 		for l.at += 2; l.at < len(v) && isDigit(v[l.at]); l.at++ {
 		}
 	}
+	if end := identEnd(v, l.at); end == l.at+6 && equalFold(v[l.at+1:end], "union") { // 1FUNION: a number's type to some servers
+		l.at++
+	}
 }
 
 // quoted passes a string: doubled quotes and escaped ones belong to it.
@@ -295,6 +304,8 @@ func (l *sqlLexer) name() (sqlKind, sqlKeyword) {
 		switch {
 		case isNameByte(b) && (b != 0xE2 || !l.dash()) && (b != 0xC2 || l.peek(1) != 0xA0) && (b != 0xA0 || l.at > 0 && l.v[l.at-1] >= 0x80):
 			l.at++
+		case b == '.' && isDigit(l.peek(1)) && equalFold(l.v[start:l.at], "select"): // select.1
+			return l.keyword(start, dotted)
 		case b == '.' && (isNameByte(l.peek(1)) || l.peek(1) == '.' && isWord(l.peek(2)) || l.peek(1) == '['):
 			dotted = true
 			l.at++

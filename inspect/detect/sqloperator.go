@@ -20,7 +20,7 @@ func (p *sqlParser) operator(t sqlToken) bool {
 		return p.logic(t)
 	case sqlCompare:
 		p.asksJSON(t)
-		return p.compare()
+		return !p.tag(t) && p.compare()
 	case sqlUnary: // != is a comparison; of a lone ! or ~ only ! all (…) is an operator
 		return p.allFollows() && p.compare()
 	case sqlParenEnd:
@@ -185,6 +185,12 @@ func (p *sqlParser) keyOperator(t sqlToken) bool {
 	return p.rareOperator(t)
 }
 
+// tag tells what markup and the names in a chat are in: <b>, <ann>.
+func (p *sqlParser) tag(t sqlToken) bool {
+	end := identEnd(p.lex.v, t.to)
+	return t.to-t.from == 1 && p.lex.v[t.from] == '<' && end > t.to && isLetter(p.lex.v[t.to]) && end < len(p.lex.v) && p.lex.v[end] == '>'
+}
+
 // booleanMode passes the rest of MySQL's match … against ('…' in boolean mode).
 func (p *sqlParser) booleanMode() bool {
 	mark := p.lex
@@ -199,13 +205,18 @@ func (p *sqlParser) booleanMode() bool {
 
 // wordOperator reads is, in, like and their kind, where what follows makes SQL of them.
 func (p *sqlParser) wordOperator(t sqlToken) bool {
-	if t.key == sqlIs && !p.isFollows() || equalFold(p.lex.v[t.from:t.to], "in") && !p.inFollows() {
+	word := p.lex.v[t.from:t.to]
+	in := equalFold(word, "in")
+	switch {
+	case in && p.depth > 0 && p.calls&(1<<(p.depth&63)) != 0: // position(a in b)
+		p.state = sqlWant
+		return true
+	case t.key == sqlIs && !p.isFollows(), in && !p.inFollows():
 		return false
-	}
-	if p.booleanMode() {
+	case p.booleanMode():
 		return true
 	}
-	if mark := p.lex; equalFold(p.lex.v[t.from:t.to], "similar") { // similar to
+	if mark := p.lex; equalFold(word, "similar") { // similar to
 		if to := p.lex.next(); !equalFold(p.lex.v[to.from:to.to], "to") {
 			p.lex = mark
 		}
@@ -227,7 +238,7 @@ func (p *sqlParser) isFollows() bool {
 		word := p.lex.v[t.from:t.to]
 		return equalFold(word, "json") || equalFold(word, "document") || equalFold(word, "normalized")
 	case sqlKey:
-		return t.key == sqlConst || t.key == sqlAll || t.key == sqlNot
+		return t.key == sqlConst || t.key == sqlNot || t.key == sqlAll && !equalFold(p.lex.v[t.from:t.to], "all")
 	}
 	return true
 }
@@ -237,7 +248,7 @@ func (p *sqlParser) inFollows() bool {
 	mark := p.lex
 	t := p.lex.next()
 	p.lex = mark
-	return p.depth > 0 || t.kind != sqlName && t.kind != sqlKey || equalFold(p.lex.v[t.from:t.to], "boolean") || equalFold(p.lex.v[t.from:t.to], "natural")
+	return p.depth > 0 || t.kind != sqlName && t.kind != sqlKey && t.kind != sqlNumber || equalFold(p.lex.v[t.from:t.to], "boolean") || equalFold(p.lex.v[t.from:t.to], "natural")
 }
 
 // rareOperator reads words that are keywords in few places: for update, in boolean mode, a with or case that is an alias.
@@ -266,7 +277,19 @@ func (p *sqlParser) unseparated(word []byte) bool {
 			return true
 		}
 	}
-	return (equalFold(word, "if") || equalFold(word, "while")) && p.lex.call()
+	return (equalFold(word, "if") || equalFold(word, "while")) && (p.lex.call() || p.existsFollows())
+}
+
+// existsFollows tells whether the next word is exists, with or without not before it.
+func (p *sqlParser) existsFollows() bool {
+	mark := p.lex
+	t := p.lex.next()
+	if equalFold(p.lex.v[t.from:t.to], "not") {
+		t = p.lex.next()
+	}
+	call := p.lex.call()
+	p.lex = mark
+	return call && equalFold(p.lex.v[t.from:t.to], "exists")
 }
 
 // union reads what follows union: [all] [(] select.

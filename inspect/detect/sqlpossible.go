@@ -15,7 +15,7 @@ const sqlCompares = cEqual | cLess | cGreater | cBang | cHash
 const sqlOperators = sqlCompares | cTilde | cPlus | cDash | cStar | cSlash | cPercent | cCaret | cBar | cAmp | cColon | cAt | cQuestion | cDollar | cHigh
 
 // sqlPossible tells from the summary whether a value has what every grade of SQL needs, so that the parser is spared names (O'Neil), sentences and URLs: a word that goes on or begins a
-// statement; an operator behind a quote; with neither, a call that is compared or commented off, || and &&, or a comparison of constants from the first byte on.
+// statement; an operator behind a quote; with neither, a call that is compared or commented off, || and &&, or from the first byte on a comparison or a commented product of constants.
 func sqlPossible(v []byte, s *summary) bool {
 	switch {
 	case s.words&(wConnective|wStatement|wRoutine) != 0, s.words&(wVerb|wClause) != 0 && s.hasAny(sqlMarks), s.words&wType != 0 && s.hasAny(cColon):
@@ -23,11 +23,11 @@ func sqlPossible(v []byte, s *summary) bool {
 	case s.hasAny(cOpen) && (s.hasAny(sqlCompares) || s.words&wRisk != 0 || sqlComments(v, s) || s.hasAny(cColon) && bytes.Contains(v, []byte("::"))):
 		return true
 	case s.hasAny(sqlQuotes):
-		return s.hasAny(sqlOperators | cSemicolon)
+		return s.hasAny(sqlOperators|cSemicolon) || s.hasAny(cClose) && !s.hasAny(cOpen)
 	case s.hasAny(cBar) && bytes.Contains(v, []byte("||")), s.hasAny(cAmp) && bytes.Contains(v, []byte("&&")):
 		return true
 	}
-	return s.hasAny(sqlCompares) && (s.hasAny(cAt) || sqlConstantFirst(v))
+	return s.hasAny(sqlCompares) && (s.hasAny(cAt) || sqlConstantFirst(v)) || s.hasAny(cStar) && sqlConstantFirst(v) && sqlComments(v, s)
 }
 
 // sqlComments tells whether a comment may begin in v. Word processors make a dash of --.

@@ -59,6 +59,8 @@ func (p *sqlParser) object(verb sqlToken) bool {
 		return is(next, "into", "overwrite")
 	case is(verb, "delete"):
 		return is(next, "from")
+	case is(verb, "copy"):
+		return next.kind == sqlParen || is(next, "into") || next.kind == sqlName && (is(after, "from", "to") || after.kind == sqlParen)
 	case is(verb, "update"):
 		return next.kind == sqlName && is(after, "set")
 	case is(verb, "exec", "execute", "call", "do"):
@@ -75,10 +77,7 @@ func (p *sqlParser) object(verb sqlToken) bool {
 		}
 		return is(verb, "declare") && next.kind == sqlName && (after.kind == sqlName || after.kind == sqlKey) || is(verb, "set") && (is(after, "=", "to") || next.kind == sqlKey && next.key == sqlObject)
 	case is(verb, "drop", "create", "alter", "truncate"):
-		if next.kind == sqlName && is(verb, "drop", "truncate") && after.kind == sqlSemicolon {
-			return true
-		}
-		return next.kind == sqlName && glued || next.kind == sqlKey && (next.key == sqlObject || next.key == sqlAnd || next.key == sqlFrom) || is(next, "procedure", "temporary", "unique", "schema", "sequence", "package", "extension", "policy", "column", "external", "alias", "materialized", "live", "system")
+		return next.kind == sqlName && (glued || is(verb, "drop", "truncate") && after.kind == sqlSemicolon) || next.kind == sqlKey && (next.key == sqlObject || next.key == sqlAnd || next.key == sqlFrom) || is(next, "procedure", "temporary", "unique", "schema", "sequence", "package", "extension", "policy", "column", "external", "alias", "materialized", "live", "system")
 	case is(verb, "begin"):
 		return next.kind == sqlName || next.kind == sqlKey || next.kind == sqlSemicolon || next.kind == sqlEnd
 	case is(verb, "if", "while"):
@@ -87,10 +86,20 @@ func (p *sqlParser) object(verb sqlToken) bool {
 		return next.kind == sqlName && is(after, "as", "(") || is(next, "recursive")
 	case is(verb, "use"):
 		return next.kind == sqlName && (after.kind == sqlEnd || after.kind == sqlComment || after.kind == sqlSemicolon || after.kind == sqlKey && after.key != sqlAs && after.key != sqlCase && after.key != sqlFrom)
-	case is(verb, "copy", "load", "bulk", "backup", "restore", "grant", "revoke", "deny", "attach", "explain", "pragma", "handler", "rename", "dbcc", "raiserror", "kill", "values", "show", "describe", "desc", "vacuum", "savepoint", "replace"):
+	case is(verb, "kill"):
+		return next.kind == sqlNumber || next.kind == sqlVariable || is(next, "query", "connection", "user", "job", "soft", "hard")
+	case is(verb, "load", "bulk", "backup", "restore", "grant", "revoke", "deny", "attach", "explain", "pragma", "handler", "rename", "dbcc", "raiserror", "values", "show", "describe", "desc", "vacuum", "savepoint", "replace"):
 		return next.kind == sqlName || next.kind == sqlKey || next.kind == sqlParen || next.kind == sqlNumber
 	}
 	return false
+}
+
+// variableCalled tells whether exec carries out what a variable holds: exec (@q).
+func (p *sqlParser) variableCalled() bool {
+	mark := p.lex
+	open, t := p.lex.next(), p.lex.next()
+	p.lex = mark
+	return open.kind == sqlParen && t.kind == sqlVariable
 }
 
 // free reads the body of a statement whose grammar is not followed: only what acts is noted, and where the next query begins.
@@ -117,6 +126,9 @@ func (p *sqlParser) free(t sqlToken) bool {
 	case sqlKey:
 		if t.key == sqlSelect {
 			return p.query()
+		}
+		if word := p.lex.v[t.from:t.to]; (equalFold(word, "exec") || equalFold(word, "execute")) && p.variableCalled() {
+			p.traits |= tActs
 		}
 		if t.key == sqlWhere && !p.lex.call() {
 			p.traits |= tWhere

@@ -22,7 +22,7 @@ func findTraversal(v []byte, c *Context, s *summary) hit {
 	if !bytes.Contains(v, []byte("..")) && !oddPath(v, s) && (s.words&wSecret == 0 || !bytes.ContainsAny(v[:min(len(v), 512)], "/\\.")) {
 		return best
 	}
-	w := pathWalk{url: c.Where == Path, key: c.Key, drive: len(v) > 2 && isLetter(v[0]) && v[1] == ':' && (v[2] == '/' || v[2] == '\\')}
+	w := pathWalk{url: c.Where == Path, key: c.Key, drive: onDrive(v)}
 	r := pathReader{v: v, drive: w.drive}
 	for {
 		unit, ok := r.next()
@@ -39,6 +39,14 @@ func findTraversal(v []byte, c *Context, s *summary) hit {
 		best.grade = strong
 	}
 	return best
+}
+
+// onDrive tells a path of Windows from its root, the drive said or not.
+func onDrive(v []byte) bool {
+	if len(v) < 3 || isLetter(v[0]) && v[1] == ':' {
+		return len(v) > 2 && (v[2] == '/' || v[2] == '\\')
+	}
+	return v[0] == '\\' && isLetter(v[1]) || v[0] == '/' && (hasPrefixFold(v[1:], "program files") || hasPrefixFold(v[1:], "documents and settings"))
 }
 
 // oddPath tells whether marks of a path may be hidden in v: what is left of an encoding, look-alikes, overlong forms, many ./ in a row.
@@ -89,7 +97,7 @@ type pathReader struct {
 	v       []byte
 	at, pos int  // where the last unit begins, and where the next does
 	evil    bool // the last unit was written in a way no honest client writes
-	drive   bool // the value begins with a drive letter: blanks belong to names
+	drive   bool // the value is a path of Windows from its root: blanks belong to names
 }
 
 func (r *pathReader) next() (unit byte, ok bool) {

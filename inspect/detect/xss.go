@@ -166,7 +166,7 @@ func attrGrade(t *htmlTag, a *htmlAttr, p page) grade {
 	case string(name) == "srcdoc":
 		return strong
 	case string(name) == "style":
-		if squeezedContains(a.value, "javascript:", "expression(", "-moz-binding", "behavior:url", "vbscript:") {
+		if squeezedContains(a.value, "javascript:", "expression(", "binding:url(", "behavior:url", "behaviour:url", "vbscript:") {
 			return certain
 		}
 		return none
