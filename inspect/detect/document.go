@@ -54,6 +54,18 @@ func textElement(name []byte) bool {
 	return false
 }
 
+// textElementFold is textElement for a name in any case.
+func textElementFold(name []byte) bool {
+	var small [16]byte // none is longer
+	if len(name) > len(small) {
+		return false
+	}
+	for i, b := range name {
+		small[i] = lower(b)
+	}
+	return textElement(small[:len(name)])
+}
+
 // findXMLDocument tells a value that is one XML element from its first byte to its last.
 func findXMLDocument(v []byte, _ *Context, s *summary) hit {
 	if !s.has(cLess | cGreater) {
@@ -86,7 +98,7 @@ func findXMLDocument(v []byte, _ *Context, s *summary) hit {
 		return hit{0, len(v), g}
 	}
 	tail := t[:len(t)-1]
-	if bytes.HasSuffix(tail, name) && bytes.HasSuffix(tail[:len(tail)-len(name)], []byte("</")) && !textElement(bytes.ToLower(name)) {
+	if bytes.HasSuffix(tail, name) && bytes.HasSuffix(tail[:len(tail)-len(name)], []byte("</")) && !textElementFold(name) {
 		return hit{0, len(v), g}
 	}
 	return hit{}
