@@ -32,12 +32,14 @@ func (j *judging) judge() {
 		v.Score = max(v.Score, finite(c.threshold)) + 1 + attackScore(worst.Score) // above whatever is only odd
 		j.attacks(&c.alone)
 	}
-	overStructure, overValue := j.scores.structure > c.threshold, j.scores.value > c.threshold
+	overStructure, overValue, odd := j.scores.structure > c.threshold, j.scores.value > c.threshold, j.scores.value
 	if j.scores.score > c.threshold && !overStructure && !overValue {
 		overStructure, overValue = j.scores.structure >= j.scores.value, j.scores.value > j.scores.structure
+		odd = j.scores.score
 	}
 	structure := j.y.structure && overStructure || j.y.edge && overStructure && (j.seen.structure[onCaller] > 0 || j.seen.structure[onOperation] > 0)
-	value := j.y.value && overValue
+	value := overValue && odd > c.threshold+j.y.margin
+	v.Mature = j.y.structure && (j.y.value || value)
 	deny = deny || structure || value
 	if deny || v.Score >= reportFrom {
 		j.reasons(structure, value)

@@ -155,7 +155,7 @@ func (l *Learner) Saw(id string, at time.Time, e Edge, version string, t *inspec
 	if v.settled && !l.pace.takes(id) && (refused || !l.overdue(at, v)) {
 		return
 	}
-	said := event{id: id, at: at, edge: e, version: version, scored: v.Mature, score: v.Score, released: v.Released}
+	said := event{id: id, at: at, edge: e, version: version, scored: v.scored, score: v.Score, released: v.Released}
 	if !refused {
 		if len(l.inbox)*min(len(t.Nodes), maxLeaves) > cap(l.inbox)*inboxLeaves || len(l.inbox) == cap(l.inbox) {
 			l.stats.dropped.Add(1)

@@ -31,10 +31,21 @@ func matureValue(rate float64) float64 {
 	return 80 * math.Pow(4, max(0, math.Log10(.01/max(rate, 1e-6))))
 }
 
+// The threshold holds its rate over all calls, also those of operations that have few. Of one with fewer calls than values need, but some, a value denies that is odder than the
+// threshold by so much for each factor of ten that is missing: among few samples the odd are less well known.
+const (
+	youngValue  = 80 // calls
+	youngMargin = 2
+)
+
 // maturity says what of an operation may deny.
-type maturity struct{ edge, structure, value bool }
+type maturity struct {
+	edge, structure, value bool
+	margin                 float64 // by which a value must be over the threshold to deny: 0 where values are mature, +Inf where they never deny
+}
 
 func (s *Snapshot) maturity(m *model, o *operation) (y maturity) {
+	y.margin = math.Inf(1)
 	if m == nil || m.calibration == nil || math.IsInf(m.calibration.threshold, 1) {
 		return y
 	}
@@ -44,7 +55,11 @@ func (s *Snapshot) maturity(m *model, o *operation) (y maturity) {
 		return y
 	}
 	y.structure = o.calls >= matureStructure
-	y.value = o.calls >= matureValue(s.config.FalseDenyRate)
+	need := matureValue(s.config.FalseDenyRate)
+	y.value = o.calls >= need
+	if o.calls >= youngValue {
+		y.margin = youngMargin * max(0, math.Log10(need/o.calls))
+	}
 	return y
 }
 
@@ -83,8 +98,8 @@ func (s *Snapshot) Judge(e Edge, version string, t *inspect.Tree) Verdict {
 		w.g.structure[onWhole] = 0
 	}
 	y := s.maturity(m, w.g.operation)
-	v.Mature = y.structure && y.value
-	v.settled = v.Mature || w.g.operation != nil && w.g.operation.calls >= float64(sampleCalls(s.config.FalseDenyRate, false))
+	v.scored = y.structure && y.value
+	v.settled = v.scored || w.g.operation != nil && w.g.operation.calls >= float64(sampleCalls(s.config.FalseDenyRate, false))
 	v.renewed, v.counted = s.unseen(e.To, version), w.g.counted
 	j := judging{s: s, m: m, f: &w.f, t: t, seen: &w.g.seenIn, y: y, v: &v, edge: e, scores: m.calibration.score(&w.g.seenIn, 0)}
 	j.judge()

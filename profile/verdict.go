@@ -52,6 +52,7 @@ type Verdict struct {
 	Reasons   []Reason // worst level first; nil for an ordinary call
 	Revision  uint64   // of the Snapshot that judged
 
+	scored  bool  // its score is one of all of its operation's, mature whatever they are: not only those that are far out
 	settled bool  // of its operation a share of the calls teaches as much as all would, see pace.go
 	renewed bool  // it comes from a version of the callee that was not seen before
 	counted int64 // when this caller's calls of the operation were last counted, seconds since 1970; 0 for never
