@@ -102,6 +102,7 @@ type derived struct {
 	index    uint16                // of the field in its operation
 	serial   uint32                // and in its model
 	width    uint8                 // of tables
+	fixed    uint8                 // length of all its values, see fixedLength; 0 where they have none
 	loose    bool                  // a text that may hold any structure, see loose.go
 	bound    bool                  // part of the shape of the body: not within a loose text
 	inner    bool                  // read by the structure in it, not as a text
@@ -171,7 +172,8 @@ func (d *derived) derive(f *field) {
 			d.formN1++
 		}
 	}
-	d.tokens = random > 0 && random >= always*float64(f.Values)
+	d.fixed = f.fixedLength()
+	d.tokens = d.fixed > 0 || random > 0 && random >= always*(d.n-float64(f.Forms.Of(sketch.Empty)))
 	for kind, n := range f.Kinds.All() {
 		if n > 0 {
 			d.kinds |= 1 << kind
@@ -181,6 +183,46 @@ func (d *derived) derive(f *field) {
 	d.opaque = 2*float64(f.Kinds.Of(decode.Bytes)) > d.nodes()
 	d.inner = d.Values == 0 || uint64(d.Opened)*2 > uint64(d.Values)
 	d.compile()
+}
+
+// fixedLength is the length of values, but for empty ones, that are letters and digits, all of one length and hardly two alike: the id of a span, of a commit or of a document. 0 where they are not so.
+// What was undone of some by chance is counted too (fields are known without wrappings), and is few.
+func (f *field) fixedLength() uint8 {
+	enough := always * (float64(f.Values) - float64(f.Lengths.Of(0)))
+	length := uint16(0)
+	for bucket, n := range f.Lengths.All() {
+		if bucket >= leastToken && bucket < shortLengths && n > 0 && float64(n) >= enough {
+			length = bucket
+		}
+	}
+	for class, n := range f.Classes.All() {
+		if 1<<class&uint64(sketch.Alphanumeric) == 0 && float64(n) > (1-always)*enough {
+			return 0
+		}
+	}
+	if f.Closed.Over == 0 || 2*f.Closed.Singletons() < len(f.Closed.Counts) {
+		return 0
+	}
+	return uint8(length) //nolint:gosec // below shortLengths
+}
+
+// leastToken is from which length letters and digits are taken for drawn at random.
+const leastToken = 8
+
+// random says that a value is drawn at random as those of the field are, and is as long.
+func (d *derived) random(v []byte) bool {
+	if d.fixed == 0 {
+		return sketch.FormOf(v).Random() && d.Lengths.Of(sketch.Length(len(v))) > 0
+	}
+	if len(v) != int(d.fixed) {
+		return false
+	}
+	for i := range v {
+		if class, _ := sketch.Class(v[i:]); 1<<class&uint64(sketch.Alphanumeric) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // compile makes the tables that judging reads: what a class, and a step from one to the next, tells.

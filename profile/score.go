@@ -324,7 +324,7 @@ func (g *gathering) walk() {
 // token says that leaf i is a token among tokens, in which a wrapping was undone and no structure opened: what is inside is there by chance. What is found in it counts.
 func (g *gathering) token(d *derived, i int32) bool {
 	l := &g.f.Leaves[i]
-	if !d.tokens || l.End == i+1 || l.node != nil && !sketch.FormOf(l.node.Raw).Random() {
+	if !d.tokens || l.End == i+1 || l.node != nil && !d.random(l.node.Raw) {
 		return false
 	}
 	for k := i; k < l.End; k++ {

@@ -9,6 +9,41 @@ import (
 	"unicode/utf16"
 )
 
+// TestShortTokenReadByChance: the ids of spans, sixteen hexadecimal digits or none, are no tokens by their form. Of some the eight bytes read as a text, which is chance; a word is none of them.
+func TestShortTokenReadByChance(t *testing.T) {
+	t.Parallel()
+	c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: .01}, &Memory{})
+	r := rand.New(rand.NewPCG(6, 6))
+	ask := func(id string) string { return fmt.Sprintf(`{"parent":%q,"n":%d}`, id, r.IntN(9)) }
+	for i := range 2000 {
+		id := fmt.Sprintf("%016x", r.Uint64())
+		if r.IntN(4) == 0 {
+			id = ""
+		}
+		c.teach(fmt.Sprint(i), web, post("/spans", ask(id)))
+	}
+	c.Publish()
+	body := ask("335b492a68596f64") // 3[I*hYod
+	m := post("/spans", body)
+	tree := c.inspector.Inspect(&m)
+	opened := false
+	for i := range tree.Nodes {
+		opened = opened || string(tree.Nodes[i].Raw) == "3[I*hYod"
+	}
+	c.inspector.Free(tree)
+	if !opened {
+		t.Fatal("nothing is opened in this id: the test holds nothing")
+	}
+	if v := c.ask(web, m); !v.Allow {
+		t.Errorf("an id that reads as a text: score %.2f, %+v", v.Score, v.Reasons)
+	}
+	for _, odd := range []string{"how odd, no id", hex.EncodeToString([]byte("how odd, this is no id of a span"))} {
+		if v := c.ask(web, post("/spans", ask(odd))); v.Allow {
+			t.Errorf("%q for an id: score %.2f", odd, v.Score)
+		}
+	}
+}
+
 // TestTokenReadByChance: what some of the bytes of tokens can be unwrapped to is chance, and denies nobody. What is no token in their field is odd as ever.
 func TestTokenReadByChance(t *testing.T) {
 	t.Parallel()
@@ -37,6 +72,9 @@ func TestTokenReadByChance(t *testing.T) {
 	}
 	if v := c.ask(web, m); !v.Allow {
 		t.Errorf("a token that reads as UTF-16: score %.2f, %+v", v.Score, v.Reasons)
+	}
+	if v := c.ask(web, post("/session", ask(hex.EncodeToString([]byte("how odd, this is much longer"))))); v.Allow {
+		t.Errorf("a text in a longer token: score %.2f", v.Score)
 	}
 	if v := c.ask(web, post("/session", ask("how odd, this is no token"))); v.Allow {
 		t.Errorf("a text for a token: score %.2f", v.Score)

@@ -78,6 +78,9 @@ func far(value []byte) (class uint8, size int) {
 // Marks is the set of the classes of what is neither a letter, a digit nor a space: what a language's grammar is written in.
 const Marks = 1<<nul | 1<<control | 1<<farSymbol | 1<<farControl | 1<<broken | (1<<len(marks)-1)<<firstMark
 
+// Alphanumeric is the set of the classes that identifiers are made of.
+const Alphanumeric = 1<<letter | 1<<digit
+
 // ClassName is how a rule calls a class.
 func ClassName(class int) string {
 	if class >= firstMark && class < firstMark+len(marks) {
