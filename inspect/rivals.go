@@ -6,7 +6,7 @@ import "postern/inspect/decode"
 // the tree, since who reads the call may take any, and attacks are looked for in all. But what the sender said is one of them, and where it is plain which, the others are outdone: what is
 // odd in them, and what in them cannot be read, is chance.
 
-// Outdone says that layer i is a reading of its parent's text that another reading of it outdoes: more was opened there, or else it is the likelier way to undo percent escapes.
+// Outdone says that layer i is a reading of its parent's text that another reading of it outdoes: it is compressed bytes, more was opened there, or else it is the likelier way to undo percent escapes.
 func (t *Tree) Outdone(i int32) bool {
 	n := &t.Nodes[i]
 	if n.Parent < 0 || !rivals(n.Layer) {
@@ -17,6 +17,9 @@ func (t *Tree) Outdone(i int32) bool {
 		other := &t.Nodes[k]
 		if k == i || !rivals(other.Layer) {
 			continue
+		}
+		if marked(other) && !decode.Formats[n.Layer].Binary {
+			return true // escapes among compressed bytes are there by chance
 		}
 		if mine < 0 {
 			mine = t.sense(i)
@@ -32,6 +35,12 @@ func (t *Tree) Outdone(i int32) bool {
 // rivals says that what a format opens in a text may be opened in it otherwise.
 func rivals(f decode.Format) bool {
 	return f == decode.FormatForm || f != decode.FormatRest && decode.Formats[f].Wrapping
+}
+
+// marked says that a layer is compressed bytes with a mark of their own, read to their end.
+func marked(n *Node) bool {
+	row := &decode.Formats[n.Layer]
+	return row.Wrapping && row.Binary && !row.Weak && n.Fault == decode.OK
 }
 
 func escapes(f decode.Format) bool { return f == decode.FormatPercent || f == decode.FormatPlus }

@@ -60,3 +60,19 @@ func TestOutdone(t *testing.T) {
 		})
 	}
 }
+
+// TestCompressedOutdoesEscapes: escapes of JSON that zstd left as they were are no escapes of the compressed bytes.
+func TestCompressedOutdoesEscapes(t *testing.T) {
+	p := inspector(t)
+	const body = `{"note":"KLUv/QQAwQIAImlkPTgyODlcdTAwMjZsYW5nPWVuXHUwMDI2cT00ZTY5NjU2YzJkNjI2OTZhMmQ1MzY5NmU3NDJkNTQ3Mjc1Njk2NDY1NmUyMDZlNjk2YjYxMjA3Mzc1IkiR70w="}`
+	tree := p.Inspect(&Message{Method: []byte("POST"), Path: []byte("/"), Body: []byte(body), Size: -1})
+	defer p.Free(tree)
+	outdone := map[string]bool{}
+	for i := range tree.Nodes {
+		outdone[tree.Path(int32(i))] = tree.Outdone(int32(i))
+	}
+	const escapes, text = "body|json.note|base64|escape", "body|json.note|base64|zstd"
+	if other, found := outdone[escapes]; !found || !other || outdone[text] {
+		t.Errorf("outdone: %v\n%s", outdone, tree.AppendText(nil, 0))
+	}
+}

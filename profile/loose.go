@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
@@ -139,6 +140,38 @@ func (g *gathering) loosely(d *derived, i int32) bool {
 	return true
 }
 
+// inWords says that words of leaf i, a text that is judged, were opened and not the whole of it. What is around them is a text still: else who adds a word in base64 to whatever he likes has it unread.
+func (g *gathering) inWords(i int32) bool {
+	l := &g.f.Leaves[i]
+	if !l.Opened || l.node == nil || l.Kind != decode.String {
+		return false
+	}
+	for k := i + 1; k < l.End; k = g.f.Leaves[k].End {
+		if n := g.f.Leaves[k].node; n != nil && !wraps(n) && n.Layer != decode.FormatTokens && n.Layer != decode.FormatRest {
+			return false
+		}
+	}
+	return true
+}
+
+// around is the text of leaf i with a letter for each word that was opened in it.
+func (g *gathering) around(i int32) (text []byte) {
+	rest := g.f.Leaves[i].node.Raw
+	for k := i + 1; k < g.f.Leaves[i].End; k = g.f.Leaves[k].End {
+		if n := g.f.Leaves[k].node; n == nil || n.Layer != decode.FormatTokens {
+			continue
+		}
+		for word := k + 1; word < g.f.Leaves[k].End; word = g.f.Leaves[word].End {
+			if n := g.f.Leaves[word].node; n != nil && len(n.Raw) > 0 {
+				if before, after, found := bytes.Cut(rest, n.Raw); found {
+					text, rest = append(append(text, before...), 'x'), after
+				}
+			}
+		}
+	}
+	return append(text, rest...)
+}
+
 // passOver leaves out the wrappings undone in leaf i where a structure was opened in it too: undoing what a form's values are wrapped in, say, before taking the form apart reads
 // the same bytes once more. What is found in them counts.
 func (g *gathering) passOver(i int32) {
@@ -225,6 +258,9 @@ func (g *gathering) strange(from, to int32) {
 			all := g.evidence(d.text, l)
 			e.e[onChar], e.e[onPair], e.e[onMarks] = all[onChar], all[onPair], all[onMarks]
 			g.scored = append(g.scored, d.text)
+		}
+		if d.text != nil && g.inWords(k) {
+			e.e[onChar], e.e[onPair], e.e[onMarks] = d.text.kin.textNats(g.around(k))
 		}
 		if d.text != nil && l.node != nil && !grammar(l) && !unsaid(l.node) {
 			e.e[onChar] = max(e.e[onChar], d.text.kin.nameNats(l.node))

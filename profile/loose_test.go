@@ -48,6 +48,8 @@ func TestLooseTexts(t *testing.T) {
 		{"words where JSON had a number", ticket(`{"text":"`+plain+`","v":"`+plain+`"}`, state(plain)), true},
 		{"an attack in XML", ticket("<note><text>x' union select card from users where '1'='1</text></note>", state(plain)), false},
 		{"marks of no text in XML", ticket("<note><text>${{}}|||`~`|||{{}}$</text></note>", state(plain)), false},
+		{"marks of no text beside a word in base64", ticket("${{}}|||`~`|||{{}}$ cGxlYXNlIHNlbmQgc29tZWJvZHk=", state(plain)), false},
+		{"a word in base64 in a text", ticket("please send cGxlYXNlIHNlbmQgc29tZWJvZHk= again", state(plain)), true},
 		{"an operator for a name", ticket(`{"$where":"`+plain+`"}`, state(plain)), false},
 		{"a member that the body never had", `{"note":"` + plain + `","state":"{\"step\":\"please send\",\"round\":1}","urgent":false,"admin":true}`, false},
 		{"a member that the state never had", ticket(plain, `{"step":"please send","round":1,"admin":true}`), false},

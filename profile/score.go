@@ -341,6 +341,8 @@ func (g *gathering) leaf(d *derived, i, next int32) {
 	w := g.ofOwn(l)
 	e := leafEvidence{field: d, leaf: i}
 	switch {
+	case g.inWords(i) && next == i+1 && !g.isPinned(i) && i != g.unasked:
+		e.e[onChar], e.e[onPair], e.e[onMarks] = d.kin.textNats(g.around(i))
 	case l.Opened && next == i+1, g.isPinned(i), i == g.unasked: // read by the structure in it, or by a person's rule, or as the name of an operation
 	case l.Value != nil, l.read:
 		if g.freely(&e, d, l); l.Value != nil {
