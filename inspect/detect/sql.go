@@ -126,7 +126,7 @@ func sqlTry(v []byte, s *summary, plus bool) hit {
 	return best
 }
 
-// quotedItem tells the one string of an item of a program: "xor", or put('|').
+// quotedItem tells the one string of an item of a program, "xor", or put('|'), or of a selector, {job="in"}.
 func quotedItem(v []byte, q byte, at int) bool {
 	end := indexByte(v, q, at+1)
 	if end < 0 || end+1 >= len(v) || indexByte(v, q, end+1) >= 0 {
@@ -138,11 +138,11 @@ func quotedItem(v []byte, q byte, at int) bool {
 		}
 	}
 	for _, b := range v[:at] {
-		if !isIdent(b) && b != '.' && b != '(' && b != '[' {
+		if !isIdent(b) && b != '.' && b != '(' && b != '[' && b != '{' && b != '=' {
 			return false
 		}
 	}
-	return at == 0 && v[end+1] == ',' && end+2 == len(v) || at > 0 && (v[at-1] == '(' || v[at-1] == '[')
+	return at == 0 && v[end+1] == ',' && end+2 == len(v) || at > 0 && (v[at-1] == '(' || v[at-1] == '[' || v[at-1] == '=' && v[end+1] == '}')
 }
 
 // dollarQuote gives the index behind the $$ that would end PostgreSQL's other kind of string, or 0.

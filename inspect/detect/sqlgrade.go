@@ -145,8 +145,8 @@ func (r *sqlStretch) bareGrade() grade {
 		return likely
 	case t.has(tJoined|tSubquery) && !t.hasAny(tTells|tColumns|tStacked) && !r.hidden:
 		return hint // a prompt: => select …
-	case t.has(tLogic|tConstant|tLeads) && !t.hasAny(tTautology|tComment|tCall|tSubquery):
-		return hint
+	case t.has(tLogic|tConstant|tLeads) && !t.hasAny(tTautology|tComment|tSubquery) && (!t.has(tCall) || r.from > 0 && !t.has(tTells)):
+		return hint // behind other text == "x" and f(y) > 1 goes on with a language of filters
 	case t.has(tLogic|tConstant) && r.from > 0 && r.first == opName && !t.hasAny(tTautology|tComment):
 		return hint // where 'x' is a number and 'y' > 0
 	case t.has(tLogic|tConstant) && r.before < 2:
