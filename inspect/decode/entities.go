@@ -106,7 +106,7 @@ func entity(src []byte) (r glyph, n int) {
 var openEntities = [...]struct{ name, text string }{{"&lt", "<"}, {"&gt", ">"}, {"&quot", `"`}, {"&amp", "&"}, {"&LT", "<"}, {"&GT", ">"}, {"&QUOT", `"`}, {"&AMP", "&"}}
 
 // openEntity reads a reference without its semicolon. Where a name and "=" follow it is a parameter of a query ("&gtm=1", "&lt=1"), much as in attributes (WHATWG HTML
-// §13.2.5.73).
+// §13.2.5.73). Where the semicolon is there but in percent, that is to be undone first.
 func openEntity(src []byte) (r glyph, n int) {
 	for i := range openEntities {
 		name := openEntities[i].name
@@ -117,13 +117,17 @@ func openEntity(src []byte) (r glyph, n int) {
 		for end < len(src) && end < longestEntity && isWord(src[end]) {
 			end++
 		}
-		if end < len(src) && (src[end] == '=' || end == len(name) && src[end] == '&' && !bytes.HasPrefix(src[end:], []byte("&#"))) {
+		if end < len(src) && (src[end] == '=' || end == len(name) && escapedSemicolon(src[end:]) || end == len(name) && src[end] == '&' && !bytes.HasPrefix(src[end:], []byte("&#"))) {
 			return r, 0
 		}
 		r.set(openEntities[i].text)
 		return r, len(name)
 	}
 	return r, 0
+}
+
+func escapedSemicolon(src []byte) bool {
+	return len(src) > 2 && src[0] == '%' && src[1] == '3' && src[2]|0x20 == 'b'
 }
 
 func (r *glyph) set(s string) { r.n = copy(r.bytes[:], s) }

@@ -28,15 +28,24 @@ func sniffForm(src []byte) bool {
 				return false
 			}
 			name = i + 1
+		case name >= 0 && (c == ';' || c == '%' && escapedSemicolon(src[i:])) && markup(src[name:i]):
+			return false // HTML escaped what stands between the pairs: to be undone first
 		case c == '%':
 			escapes = true
-		case c == ';' && name >= 0 && string(src[name:i]) == "amp":
-			return false // HTML escaped what stands between the pairs: to be undone first
 		case c <= ' ' || c >= 0x7f || formNever[c] || name >= 0 && (c == '/' || c == '?' || c == ':' || c == ',' || c == '('):
 			return false // the last: an address or a call, not a name
 		}
 	}
 	return pairs >= 2 || pairs == 1 && escapes && name < 0
+}
+
+// markup says that a reference of that name stands for a character that HTML's writers escape.
+func markup(name []byte) bool {
+	switch string(name) {
+	case "amp", "lt", "gt", "quot", "apos":
+		return true
+	}
+	return false
 }
 
 // formNever are the bytes that every writer of forms escapes.

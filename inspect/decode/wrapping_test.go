@@ -281,6 +281,14 @@ func TestWrappingAroundStructure(t *testing.T) {
 			t.Errorf("%q first: %v", v, !is)
 		}
 	}
+	for _, escaped := range []string{"%3Ca%20b=%22&lt%3Bc&gt%3Bd=1", "%3Ca b=1&quot;c=2", "a=%20&lt;b=1"} {
+		if sniffForm([]byte(escaped)) {
+			t.Errorf("%s is taken for a form: HTML escaped it", escaped)
+		}
+	}
+	if r, n := entity([]byte("&lt%3Ba&gt%3B")); n != 0 {
+		t.Errorf("a reference whose semicolon is in percent reads as %q", r.name())
+	}
 	if sniffForm([]byte("a=1&amp;b=2")) || !sniffForm([]byte("a=1&b=2;c=3")) {
 		t.Error("the pairs that HTML escaped")
 	}
