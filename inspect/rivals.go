@@ -25,7 +25,10 @@ func (t *Tree) Outdone(i int32) bool {
 			mine = t.sense(i)
 		}
 		theirs := t.sense(k)
-		if theirs >= mine+opensMore || escapes(n.Layer) && escapes(other.Layer) && (theirs > mine || theirs == mine && t.likelier(k, i)) {
+		switch {
+		case theirs >= mine+opensMore,
+			theirs > mine && percents(n.Layer) && percents(other.Layer),
+			theirs == mine && escapes(n.Layer) && escapes(other.Layer) && t.likelier(k, i):
 			return true
 		}
 	}
@@ -44,6 +47,9 @@ func marked(n *Node) bool {
 }
 
 func escapes(f decode.Format) bool { return f == decode.FormatPercent || f == decode.FormatPlus }
+
+// percents says that a format undoes percent escapes, among other things.
+func percents(f decode.Format) bool { return escapes(f) || f == decode.FormatForm }
 
 // likelier says that of two ways to undo percent escapes, which make as much sense, k is the likelier: it has fewer ambiguities, or else takes "+" for the space that is not written otherwise.
 func (t *Tree) likelier(k, i int32) bool {

@@ -2,7 +2,9 @@ package inspect
 
 import (
 	"bytes"
+	"compress/gzip"
 	"compress/zlib"
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"strings"
@@ -27,6 +29,17 @@ func squeezed(t *testing.T, fits func([]byte) bool, escape func(string) string) 
 	return ""
 }
 
+// mimeLines is base64 in lines of 76, as mails have it, of a compressed sentence.
+func mimeLines(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte("even the Czar won't have more than 769373269 of them, whatever the weather, he said"))
+	_ = w.Close()
+	text := base64.StdEncoding.EncodeToString(b.Bytes())
+	return text[:76] + "\r\n" + text[76:]
+}
+
 // TestOutdone tells which readings of a text in JSON others outdo.
 func TestOutdone(t *testing.T) {
 	p := inspector(t)
@@ -39,6 +52,7 @@ func TestOutdone(t *testing.T) {
 		{"compressed, which a space breaks", squeezed(t, func(v []byte) bool { return bytes.Contains(v, []byte(" ")) && !bytes.Contains(v, []byte("+")) }, url.QueryEscape), []string{"percent"}},
 		{"compressed, which a plus must not become", squeezed(t, func(v []byte) bool { return bytes.Contains(v, []byte("+")) && !bytes.Contains(v, []byte(" ")) }, url.PathEscape), []string{"plus"}},
 		{"a form with an object", "id=5&q=%7B%22a%22%3A%22it%27s+the+lamp%22%7D", []string{"percent", "plus"}},
+		{"a form with base64 in lines, whose first alone is cut", "id=5&q=" + url.QueryEscape(mimeLines(t)), []string{"percent"}},
 		{"a form of words", "id=5&q=it%27s%20here", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
