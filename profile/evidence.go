@@ -203,7 +203,7 @@ func (f *field) fixedLength() uint8 {
 	if f.Closed.Over == 0 || 2*f.Closed.Singletons() < len(f.Closed.Counts) {
 		return 0
 	}
-	return uint8(length) //nolint:gosec // below shortLengths
+	return uint8(length)
 }
 
 // leastToken is from which length letters and digits are taken for drawn at random.

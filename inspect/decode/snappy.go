@@ -61,17 +61,17 @@ func snappyPart(src []byte) (p snappyTag) {
 	case 0:
 		length, head := tag>>2, 1
 		if length >= 60 {
-			more, ok := little(int(length) - 59) //nolint:gosec // at most 63
+			more, ok := little(int(length) - 59)
 			if !ok {
 				return p
 			}
-			head += int(length) - 59 //nolint:gosec // at most 63
+			head += int(length) - 59
 			length = more
 		}
-		if length++; length > uint64(len(src)-head) {
+		if length++; length > uint64(len(src)-head) { //nolint:gosec // not negative
 			return p
 		}
-		end := head + int(length) //nolint:gosec // within src
+		end := head + int(length)
 		return snappyTag{size: end, length: length, literal: src[head:end]}
 	case 1:
 		if low, ok := little(1); ok {
@@ -79,7 +79,7 @@ func snappyPart(src []byte) (p snappyTag) {
 		}
 		return p
 	}
-	wide := 2 * int(tag&3-1) //nolint:gosec // two or four
+	wide := 2 * int(tag&3-1)
 	if offset, ok := little(wide); ok {
 		return snappyTag{size: 1 + wide, length: 1 + tag>>2, offset: offset}
 	}
@@ -154,7 +154,7 @@ func (x *Inflater) snappyBlock(src []byte, limit int, s Sink) Fault {
 			return Cut
 		case p.literal == nil && (p.offset == 0 || p.offset > made), made+p.length > length:
 			return Syntax
-		case p.length > uint64(max(0, limit-len(x.out))): //nolint:gosec // not negative
+		case p.length > uint64(max(0, limit-len(x.out))):
 			return Limit
 		case p.literal != nil:
 			x.out = append(x.out, p.literal...)
