@@ -362,6 +362,10 @@ func (c *shellCall) arguments(v []byte, i int, sep byte) {
 			i = at
 			break
 		}
+		if v[at] == '}' && !c.group && (sep == '\n' || sep == '\r') { // of a block in another language: a shell's ends behind a semicolon or on a line of its own
+			c.joined, c.to = true, at
+			return
+		}
 		to := at
 		for to < len(v) && !isSpace(v[to]) && !shellEnds(v[to], sep) && (to == at || v[to] != '$') {
 			to++
