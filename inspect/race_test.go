@@ -1,0 +1,6 @@
+//go:build race
+
+package inspect
+
+// The race detector makes pools forget.
+func init() { poolsForget = true }
