@@ -134,7 +134,7 @@ func outliers(key sketch.Key, callee string, parts []part, room int) (names []st
 	return tooOdd(callers, whose, worth), slices.Concat(groups[:]...)
 }
 
-// habits are the values that callers say in nearly all of their calls, by caller and field: their own names and credentials. Nobody else says them, so that they are odd by what the others
+// habits are the values that callers say in most of their calls, by caller and field: their own names and credentials. Nobody else says them, so that they are odd by what the others
 // taught; but who says the same in all calls does not hide it among ordinary ones, see ownWay.
 type habits map[habitOf]*habit
 

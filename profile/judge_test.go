@@ -12,19 +12,23 @@ import (
 // TestYoungValues: of an operation with fewer calls than values need, what is far out is denied, and what is ordinary or a little odd is not.
 func TestYoungValues(t *testing.T) {
 	t.Parallel()
-	c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: 1e-3}, &Memory{})
 	refund := func(r *rand.Rand, amount float64) inspect.Message {
 		return post("/refunds", fmt.Sprintf(`{"order":%d,"amount":%.2f,"why":"item %d arrived broken"}`, r.IntN(100000), amount, r.IntN(300)))
 	}
 	r := rand.New(rand.NewPCG(8, 8))
-	for i := range 3300 {
-		m := order(r)
-		if i%30 == 0 {
-			m = refund(r, 1+r.Float64()*900)
+	oneOf := func(every int) *classroom { // of so many calls one is a refund
+		c := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: 1e-3}, &Memory{})
+		for i := range 3300 {
+			m := order(r)
+			if i%every == 0 {
+				m = refund(r, 1+r.Float64()*900)
+			}
+			c.teach(fmt.Sprint(i), web, m)
 		}
-		c.teach(fmt.Sprint(i), web, m)
+		c.Publish()
+		return c
 	}
-	c.Publish()
+	c := oneOf(30)
 	v := c.ask(web, refund(r, 1e9))
 	if v.Allow || !v.Mature || len(v.Reasons) == 0 || v.Reasons[0].Class != "range" || !v.Reasons[0].Mature {
 		t.Errorf("an amount far out: %+v", v)
@@ -34,16 +38,7 @@ func TestYoungValues(t *testing.T) {
 			t.Fatalf("an ordinary refund: %+v", v)
 		}
 	}
-	young := newClassroom(t, Config{Mode: Enforce, FalseDenyRate: 1e-3}, &Memory{})
-	for i := range 3300 {
-		m := order(r)
-		if i%60 == 0 {
-			m = refund(r, 1+r.Float64()*900)
-		}
-		young.teach(fmt.Sprint(i), web, m)
-	}
-	young.Publish()
-	if v := young.ask(web, refund(r, 1e9)); !v.Allow || v.Mature {
+	if v := oneOf(60).ask(web, refund(r, 1e9)); !v.Allow || v.Mature {
 		t.Errorf("denied after 55 calls: %+v", v)
 	}
 }

@@ -5,9 +5,22 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unicode/utf16"
+
+	"postern/inspect"
 )
+
+// opens fails where a text is not opened in a call: then the test would hold nothing.
+func (c *classroom) opens(m inspect.Message, text string) {
+	c.t.Helper()
+	tree := c.inspector.Inspect(&m)
+	defer c.inspector.Free(tree)
+	if !slices.ContainsFunc(tree.Nodes, func(n inspect.Node) bool { return string(n.Raw) == text }) {
+		c.t.Fatalf("%q is not opened: the test holds nothing", text)
+	}
+}
 
 // TestShortTokenReadByChance: the ids of spans, sixteen hexadecimal digits or none, are no tokens by their form. Of some the eight bytes read as a text, which is chance; a word is none of them.
 func TestShortTokenReadByChance(t *testing.T) {
@@ -23,17 +36,8 @@ func TestShortTokenReadByChance(t *testing.T) {
 		c.teach(fmt.Sprint(i), web, post("/spans", ask(id)))
 	}
 	c.Publish()
-	body := ask("335b492a68596f64") // 3[I*hYod
-	m := post("/spans", body)
-	tree := c.inspector.Inspect(&m)
-	opened := false
-	for i := range tree.Nodes {
-		opened = opened || string(tree.Nodes[i].Raw) == "3[I*hYod"
-	}
-	c.inspector.Free(tree)
-	if !opened {
-		t.Fatal("nothing is opened in this id: the test holds nothing")
-	}
+	m := post("/spans", ask("335b492a68596f64"))
+	c.opens(m, "3[I*hYod")
 	if v := c.ask(web, m); !v.Allow {
 		t.Errorf("an id that reads as a text: score %.2f, %+v", v.Score, v.Reasons)
 	}
@@ -59,17 +63,8 @@ func TestTokenReadByChance(t *testing.T) {
 	for _, u := range utf16.Encode([]rune("\ufeffhow odd")) {
 		text = append(text, byte(u), byte(u>>8))
 	}
-	body := ask(hex.EncodeToString(text))
-	m := post("/session", body)
-	tree := c.inspector.Inspect(&m)
-	opened := false
-	for i := range tree.Nodes {
-		opened = opened || string(tree.Nodes[i].Raw) == "how odd"
-	}
-	c.inspector.Free(tree)
-	if !opened {
-		t.Fatal("nothing is opened in this token: the test holds nothing")
-	}
+	m := post("/session", ask(hex.EncodeToString(text)))
+	c.opens(m, "how odd")
 	if v := c.ask(web, m); !v.Allow {
 		t.Errorf("a token that reads as UTF-16: score %.2f, %+v", v.Score, v.Reasons)
 	}

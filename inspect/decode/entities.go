@@ -117,7 +117,8 @@ func openEntity(src []byte) (r glyph, n int) {
 		for end < len(src) && end < longestEntity && isWord(src[end]) {
 			end++
 		}
-		if end < len(src) && (src[end] == '=' || end == len(name) && escapedSemicolon(src[end:]) || end == len(name) && src[end] == '&' && !bytes.HasPrefix(src[end:], []byte("&#"))) {
+		rest := src[end:]
+		if len(rest) > 0 && (rest[0] == '=' || end == len(name) && (escapedSemicolon(rest) || rest[0] == '&' && !bytes.HasPrefix(rest, []byte("&#")))) {
 			return r, 0
 		}
 		r.set(openEntities[i].text)

@@ -1,6 +1,9 @@
 package detect
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // findCode asks whether a value leaves a string or statement of a program and goes on with a call that does something, or brings a program's tag with it.
 func findCode(v []byte, _ *Context, s *summary) (best hit) {
@@ -96,7 +99,7 @@ func codeBlank(v []byte, i int) int {
 // codeWeigh weighs a call at i: by itself, by how it is reached, by what it is given, by what stands around.
 func codeWeigh(v []byte, i int, c *codeCall, t *shellText) hit {
 	points := int(c.grade) - 1 // likely 1, strong 2, certain 3
-	if t.ticks && quotedCall(v, i, i+len(c.name)) || hasPrefix([]byte(c.name), "function(") && jsNamed(v, i+len("function(")) {
+	if t.ticks && quotedCall(v, i, i+len(c.name)) || strings.HasPrefix(c.name, "function(") && jsNamed(v, i+len("function(")) {
 		return hit{}
 	}
 	glue := codeGlue(v, i)

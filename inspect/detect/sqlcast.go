@@ -22,9 +22,7 @@ func (p *sqlParser) asksJSON(t sqlToken) {
 
 // allFollows tells ! all, ! any, ! some: an odd way to write <> all.
 func (p *sqlParser) allFollows() bool {
-	mark := p.lex
-	t := p.lex.next()
-	p.lex = mark
+	t := p.following()
 	word := p.lex.v[t.from:t.to]
 	return equalFold(word, "all") || equalFold(word, "any") || equalFold(word, "some")
 }
@@ -35,10 +33,8 @@ func (p *sqlParser) cast() bool {
 	p.state, p.aliased = sqlHave, false
 	p.now = p.lex.next()
 	word := p.lex.v[p.now.from:p.now.to]
-	if mark := p.lex; equalFold(word, "double") {
-		if t := p.lex.next(); !equalFold(p.lex.v[t.from:t.to], "precision") {
-			p.lex = mark
-		}
+	if equalFold(word, "double") {
+		p.pass("precision")
 	}
 	switch {
 	case !sqlType(word):

@@ -284,7 +284,7 @@ func (p *sqlParser) named(t sqlToken) bool {
 	case sqlRuns:
 		p.traits |= tActs
 	case sqlActs:
-		if call && p.lex.argument() && !p.lex.remarked() && p.lex.risky(name) { // sleep is a word, too
+		if call && p.lex.acts(name) { // sleep is a word, too
 			p.traits |= tActs
 		}
 	case sqlTells:

@@ -85,6 +85,9 @@ func (l *sqlLexer) comparison(b, n byte) sqlKind {
 	return sqlCompare
 }
 
+// acts tells whether a routine that acts when it is called is called so, and not talked of.
+func (l *sqlLexer) acts(name []byte) bool { return l.argument() && !l.remarked() && l.risky(name) }
+
 // argument tells a routine that is given something from how texts name it: sleep().
 func (l *sqlLexer) argument() bool {
 	next := skipSpace(l.v, indexByte(l.v, '(', l.at)+1)

@@ -203,6 +203,22 @@ func (p *sqlParser) booleanMode() bool {
 	return false
 }
 
+// following is the next token, which stays where it is.
+func (p *sqlParser) following() sqlToken {
+	mark := p.lex
+	t := p.lex.next()
+	p.lex = mark
+	return t
+}
+
+// pass goes past the next token if it is a word.
+func (p *sqlParser) pass(word string) {
+	mark := p.lex
+	if t := p.lex.next(); !equalFold(p.lex.v[t.from:t.to], word) {
+		p.lex = mark
+	}
+}
+
 // wordOperator reads is, in, like and their kind, where what follows makes SQL of them.
 func (p *sqlParser) wordOperator(t sqlToken) bool {
 	word := p.lex.v[t.from:t.to]
@@ -216,10 +232,8 @@ func (p *sqlParser) wordOperator(t sqlToken) bool {
 	case p.booleanMode():
 		return true
 	}
-	if mark := p.lex; equalFold(word, "similar") { // similar to
-		if to := p.lex.next(); !equalFold(p.lex.v[to.from:to.to], "to") {
-			p.lex = mark
-		}
+	if equalFold(word, "similar") {
+		p.pass("to")
 	}
 	p.traits |= tWordy
 	return p.compare()
@@ -245,9 +259,7 @@ func (p *sqlParser) isFollows() bool {
 
 // inFollows tells the in of a list, of boolean mode and of position('a' in b) from the one of prose.
 func (p *sqlParser) inFollows() bool {
-	mark := p.lex
-	t := p.lex.next()
-	p.lex = mark
+	t := p.following()
 	return p.depth > 0 || t.kind != sqlName && t.kind != sqlKey && t.kind != sqlNumber || equalFold(p.lex.v[t.from:t.to], "boolean") || equalFold(p.lex.v[t.from:t.to], "natural")
 }
 

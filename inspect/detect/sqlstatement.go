@@ -117,7 +117,7 @@ func (p *sqlParser) free(t sqlToken) bool {
 		case sqlRuns:
 			p.traits |= tActs
 		case sqlActs:
-			if !p.lex.call() || p.lex.argument() && !p.lex.remarked() && p.lex.risky(name) {
+			if !p.lex.call() || p.lex.acts(name) {
 				p.traits |= tActs
 			}
 		case sqlTells:

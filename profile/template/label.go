@@ -60,7 +60,7 @@ func formOf[T string | []byte](segment T) (f form) {
 func (f *form) add(c byte, i int) {
 	class := byte('o')
 	switch {
-	case c >= '0' && c <= '9':
+	case isDigit(c):
 		class = '0'
 		f.digits++
 		f.hex++

@@ -24,7 +24,7 @@ func spellingOf(c byte) spelling {
 		return hasSmall
 	case c >= 'A' && c <= 'Z':
 		return hasCapital
-	case c >= '0' && c <= '9':
+	case isDigit(c):
 		return hasDigit
 	case c == '-' || c == '_' || c == '.':
 		return hasDash

@@ -1,5 +1,7 @@
 package doctor
 
+import "slices"
+
 // file is a configuration with what its parts know of one another by name. In a dump by Envoy's admin port, config_dump, all that came by xDS stands beside the bootstrap, each in a message of its own
 // (envoy.admin.v3.ConfigDump).
 type file struct {
@@ -64,12 +66,7 @@ func (f *file) managers() (list []*place) {
 // moreClusters says whether there may be clusters that the file does not show, since xDS brings them.
 func (f *file) moreClusters() bool {
 	if f.dump {
-		for _, part := range f.root.at("configs").list() {
-			if part.typed("ClustersConfigDump") {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(f.root.at("configs").list(), func(part *node) bool { return part.typed("ClustersConfigDump") })
 	}
 	return f.root.has("dynamic_resources", "cds_config") || f.root.has("dynamic_resources", "ads_config") || !f.root.has("static_resources", "clusters")
 }

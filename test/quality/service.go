@@ -75,6 +75,9 @@ func twinsOf(r *rand.Rand, w way, attack, plain string) (a, b *inspect.Message, 
 // method could know that one in a thousand is odd: .2 % of the others are denied then.
 const serviceFolds = 5
 
+// serviceCalls is how many attacks, and as many texts, each fold judges in chains seen and in others.
+const serviceCalls = 8000
+
 // service measures payloads in the text of a learned service, and harmless texts in the same places.
 func service(out io.Writer, c corpora) error {
 	texts, attacks, err := serviceTexts(c)
@@ -100,11 +103,13 @@ func service(out io.Writer, c corpora) error {
 			if err != nil {
 				return err
 			}
-			for i := range 8000 {
-				known.measure(r, m, seen[r.IntN(len(seen))], attacks[(8000*fold+i)%len(attacks)], mixed(r, others))
-			}
-			for i := range 8000 {
-				fresh.measure(r, m, unseen[r.IntN(len(unseen))], attacks[(8000*fold+i)%len(attacks)], mixed(r, others))
+			for _, set := range []struct {
+				rates  *serviceRates
+				chains []way
+			}{{&known, seen}, {&fresh, unseen}} {
+				for i := range serviceCalls {
+					set.rates.measure(r, m, set.chains[r.IntN(len(set.chains))], attacks[(serviceCalls*fold+i)%len(attacks)], mixed(r, others))
+				}
 			}
 		}
 		fmt.Fprintf(out, "asked %g %%, %d calls learned; %d folds of the texts, each with chains of its own, added up\n\n| chains | depth | attacks denied | texts denied |\n|---|--:|---|---|\n", 100*asked.rate, asked.calls, serviceFolds)
